@@ -1,0 +1,1 @@
+//! How records are found: a full-text index derived from the store's change feed.

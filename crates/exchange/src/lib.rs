@@ -1,0 +1,1 @@
+//! Foreign formats in and out, as pure functions: drafts, publiccode.yml.

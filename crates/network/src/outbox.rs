@@ -1,0 +1,170 @@
+//! Delivers events to a receiver that may lag, without ever waiting for it.
+
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use std::time::Instant;
+
+use tokio::sync::mpsc;
+
+use crate::event::Event;
+use crate::event::Events;
+use crate::event::Message;
+use crate::peer::PeerName;
+
+/// News of peers that wait to be read.
+const NEWS_MAX: usize = 256;
+/// Trouble of one peer is gathered this long, so that a burst of losses makes one event.
+const TROUBLE_GATHERED: Duration = Duration::from_secs(1);
+
+/// The sending end of the events. What it could not say yet is kept as a state, bounded by the number of
+/// peers: who is connected, whom the receiver believes connected, and where trouble is to be told.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    news: mpsc::Sender<Event>,
+    heard: mpsc::Sender<Event>,
+    here: BTreeSet<PeerName>,
+    told: BTreeSet<PeerName>,
+    troubled: BTreeMap<PeerName, Instant>,
+}
+
+impl Outbox {
+    /// An outbox and its receiver; `heard_max` messages wait at most.
+    pub(crate) fn new(heard_max: usize) -> (Outbox, Events) {
+        let (news, news_inbox) = mpsc::channel(NEWS_MAX);
+        let (heard, heard_inbox) = mpsc::channel(heard_max.max(1));
+        let outbox =
+            Outbox { news, heard, here: BTreeSet::new(), told: BTreeSet::new(), troubled: BTreeMap::new() };
+        (outbox, Events::new(news_inbox, heard_inbox))
+    }
+
+    /// A sender for talks. Who uses it must not wait either.
+    pub(crate) fn talks(&self) -> mpsc::Sender<Event> {
+        self.news.clone()
+    }
+
+    /// Hands a message over; false if there was no room.
+    pub(crate) fn hear(&self, message: Message, bytes: Vec<u8>) -> bool {
+        let from = message.from();
+        self.heard.try_send(Event::Heard { message, from, bytes }).is_ok()
+    }
+
+    /// A member of the network is connected.
+    pub(crate) fn meet(&mut self, peer: PeerName) {
+        self.here.insert(peer);
+    }
+
+    /// A peer is gone.
+    pub(crate) fn lose(&mut self, peer: PeerName) {
+        self.here.remove(&peer);
+        self.troubled.remove(&peer);
+    }
+
+    /// Messages from or to a peer were lost.
+    pub(crate) fn trouble(&mut self, peer: PeerName, now: Instant) {
+        if self.here.contains(&peer) {
+            self.troubled.entry(peer).or_insert(now + TROUBLE_GATHERED);
+        }
+    }
+
+    /// Messages to everyone were lost.
+    pub(crate) fn trouble_everyone(&mut self, now: Instant) {
+        for peer in &self.here {
+            self.troubled.entry(*peer).or_insert(now + TROUBLE_GATHERED);
+        }
+    }
+
+    /// A peer was turned away. Only told if there is room: the log has it as well.
+    pub(crate) fn turn_away(&self, peer: PeerName, reason: String) {
+        let _ = self.news.try_send(Event::Stranger { peer, reason });
+    }
+
+    /// Tells what is still to be told, as far as there is room.
+    pub(crate) fn flush(&mut self, now: Instant) {
+        while let Some(peer) = self.told.difference(&self.here).next().copied() {
+            if self.news.try_send(Event::Disconnected { peer }).is_err() {
+                return;
+            }
+            self.told.remove(&peer);
+        }
+        while let Some(peer) = self.here.difference(&self.told).next().copied() {
+            if self.news.try_send(Event::Connected { peer }).is_err() {
+                return;
+            }
+            self.told.insert(peer);
+        }
+        // While the receiver lags, further messages would be lost right after the catching up.
+        if self.heard.capacity() * 2 < self.heard.max_capacity() {
+            return;
+        }
+        let due: Vec<PeerName> =
+            self.troubled.iter().filter(|(_, at)| **at <= now).map(|(peer, _)| *peer).collect();
+        for peer in due {
+            if self.news.try_send(Event::Trouble { peer }).is_err() {
+                return;
+            }
+            self.troubled.remove(&peer);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::PeerKey;
+    use libp2p::gossipsub::MessageId;
+
+    fn peer(seed: usize) -> PeerName {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&seed.to_be_bytes());
+        PeerKey::from_seed(bytes).peer_id()
+    }
+
+    #[tokio::test]
+    async fn news_that_found_no_room_is_merged_and_told_later() {
+        let (mut outbox, mut events) = Outbox::new(4);
+        let now = Instant::now();
+        let peers: Vec<PeerName> = (0..NEWS_MAX + 10).map(peer).collect();
+        for peer in &peers {
+            outbox.meet(*peer);
+        }
+        outbox.flush(now);
+        for peer in &peers {
+            outbox.lose(*peer);
+        }
+        outbox.flush(now);
+        let mut believed = BTreeSet::new();
+        for _ in 0..2 * NEWS_MAX {
+            match events.next().await {
+                Some(Event::Connected { peer }) => assert!(believed.insert(peer)),
+                Some(Event::Disconnected { peer }) => assert!(believed.remove(&peer)),
+                other => panic!("{other:?}"),
+            }
+            outbox.flush(now);
+        }
+        assert_eq!(believed, BTreeSet::new());
+    }
+
+    #[tokio::test]
+    async fn trouble_is_told_once_and_only_when_the_receiver_has_caught_up() {
+        let (mut outbox, mut events) = Outbox::new(2);
+        let (now, jena) = (Instant::now(), peer(1));
+        outbox.meet(jena);
+        outbox.flush(now);
+        assert!(matches!(events.next().await, Some(Event::Connected { peer }) if peer == jena));
+        for number in 0..4_u8 {
+            let room = outbox.hear(Message::new(MessageId::new(&[number]), jena), vec![number]);
+            assert_eq!(room, number < 2);
+            outbox.trouble(jena, now);
+        }
+        let later = now + TROUBLE_GATHERED;
+        outbox.flush(later);
+        assert!(matches!(events.next().await, Some(Event::Heard { .. })));
+        assert!(matches!(events.next().await, Some(Event::Heard { .. })));
+        outbox.flush(later);
+        outbox.flush(later);
+        drop(outbox);
+        assert!(matches!(events.next().await, Some(Event::Trouble { peer }) if peer == jena));
+        assert!(events.next().await.is_none());
+    }
+}

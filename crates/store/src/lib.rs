@@ -1,0 +1,1 @@
+//! Where statements are kept: the replica's keeper on sled.

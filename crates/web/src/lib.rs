@@ -1,0 +1,1 @@
+//! How records are read and edited: pages for people, an API for programs.

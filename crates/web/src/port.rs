@@ -1,0 +1,240 @@
+//! What the pages and the API ask of the node that serves them; the node answers, the web knows no more.
+
+use catalogue::query::Query;
+use catalogue::found::Found;
+use exchange::draft::Draft;
+use record::key::PublicKey;
+use record::kind::Finding;
+use record::moment::Moment;
+use record::name::Name;
+use record::statement::Code;
+use record::statement::RecordId;
+use record::statement::StatementId;
+use record::envelope::Statement;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An answer that takes its time.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, PortError>> + Send + 'a>>;
+
+/// The node as its pages see it. Reading works with no network at all; writing is durable when answered.
+pub trait Port: Send + Sync + 'static {
+    /// Finds records.
+    fn search(&self, query: Query) -> Answer<'_, Found>;
+    /// Completes what is being typed: up to `limit` words or titles.
+    fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>>;
+    /// The standing statement of one record, retracted ones included.
+    fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>>;
+    /// All publishers that are attested here, in the order of their names.
+    fn publishers(&self) -> Answer<'_, Vec<Publisher>>;
+    /// One publisher.
+    fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>>;
+    /// The standing attestation statements of all publishers (set T).
+    fn attestations(&self) -> Answer<'_, Vec<Kept>>;
+    /// What changed after change number `since`, oldest first, at most `limit`; waits up to `wait`
+    /// when there is nothing yet.
+    fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes>;
+    /// How the node is doing.
+    fn status(&self) -> Answer<'_, Status>;
+    /// Signs, keeps and announces a draft. `expected` is the version that the writer has seen;
+    /// another standing version refuses the draft with code `conflict`.
+    fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published>;
+    /// Checks a draft as `publish` would, and publishes nothing.
+    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>>;
+    /// Publishes a version without body.
+    fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published>;
+    /// Takes a ready-signed statement through the one door.
+    fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published>;
+    /// Vouches for a name below this node's own: a request text as `allmende request` prints it,
+    /// and the code that was read out by phone.
+    fn attest(&self, request: String, code: Option<String>, may_attest: bool) -> Answer<'_, Published>;
+    /// Adds a static peer by its multiaddr and dials it from now on.
+    fn dial(&self, address: String) -> Answer<'_, ()>;
+    /// Whether this bearer token may write; the answer is the token's name.
+    fn token(&self, token: &str) -> Option<String>;
+    /// Counters in the Prometheus text format (version 0.0.4).
+    fn metrics(&self) -> Answer<'_, String>;
+    /// Whether the node has opened its store and catalogue and serves; if not, what it is doing.
+    fn ready(&self) -> Result<(), String>;
+}
+
+/// A statement as it is kept here.
+#[derive(Clone, Debug)]
+pub struct Kept {
+    /// The statement.
+    pub statement: Arc<Statement>,
+    /// The number of the change that brought it.
+    pub change: u64,
+    /// Who vouches for the key that signed it.
+    pub voucher: Voucher,
+}
+
+/// One attested epoch of a publisher, in the words of the attestation.
+#[derive(Clone, Debug)]
+pub struct Voucher {
+    /// Whom it is about.
+    pub subject: Name,
+    /// The official name, such as "Stadt Jena".
+    pub display_name: String,
+    /// The sort of body.
+    pub org_type: String,
+    /// The regional key, if any.
+    pub ars: Option<String>,
+    /// The epoch.
+    pub epoch: u64,
+    /// The keys that may sign in it.
+    pub keys: Vec<PublicKey>,
+    /// Whether the subject may vouch for others.
+    pub may_attest: bool,
+    /// From when.
+    pub not_before: Moment,
+    /// Until when, if there is an end.
+    pub not_after: Option<Moment>,
+    /// Who vouches; `None` for an anchor's first epoch, which stands in the network document.
+    pub attester: Option<Name>,
+    /// The official name of who vouches.
+    pub attester_name: Option<String>,
+    /// The attestation's own statement.
+    pub statement: Option<StatementId>,
+}
+
+/// A publisher and its public history of keys.
+#[derive(Clone, Debug)]
+pub struct Publisher {
+    /// The name, such as `th.jena`.
+    pub name: Name,
+    /// The official name.
+    pub display_name: String,
+    /// Statements below this epoch count no more.
+    pub floor: u64,
+    /// Every attested epoch, oldest first.
+    pub epochs: Vec<Voucher>,
+    /// How many records stand, retracted ones not counted.
+    pub records: u64,
+}
+
+/// A stretch of the change feed.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    /// The changes, oldest first.
+    pub changes: Vec<Change>,
+    /// The number of the node's newest change.
+    pub newest: u64,
+}
+
+/// One change.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A statement stands.
+    Stands(Kept),
+    /// A record stands no more (its publisher's key was revoked, or its quota ran out).
+    Gone {
+        /// The number of the change.
+        change: u64,
+        /// Whose record.
+        publisher: Name,
+        /// Which record.
+        record: RecordId,
+    },
+}
+
+/// What a publish answers with, after the statement is durable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Who signed.
+    pub publisher: Name,
+    /// Which record.
+    pub record: RecordId,
+    /// Which version.
+    pub version: u64,
+    /// The statement.
+    pub id: StatementId,
+    /// False when the same was said before and nothing new was signed.
+    pub changed: bool,
+}
+
+/// How the node is doing.
+#[derive(Clone, Debug)]
+pub struct Status {
+    /// The name of the network.
+    pub network: String,
+    /// This node's publisher name.
+    pub publisher: Name,
+    /// `municipality` or `relay`.
+    pub role: String,
+    /// The version of the program.
+    pub program: String,
+    /// Whether this node's publisher is attested, so that it can publish.
+    pub attested: bool,
+    /// This node's peer id.
+    pub peer_id: String,
+    /// Where it listens, as multiaddrs.
+    pub listen: Vec<String>,
+    /// Standing statements, attestations included.
+    pub heads: u64,
+    /// The fingerprint of the attestations, in hexadecimal.
+    pub trust_root: String,
+    /// Count and fingerprint by first label. Equal fingerprints mean equal heads.
+    pub buckets: BTreeMap<String, Bucket>,
+    /// The number of the newest change.
+    pub change: u64,
+    /// Statements waiting for an attestation or for their hour.
+    pub held: u64,
+    /// The peers connected now and the configured ones that are not.
+    pub peers: Vec<Peer>,
+    /// Refusals since the start, by reason code.
+    pub refused: BTreeMap<String, u64>,
+    /// When the node started.
+    pub started: Moment,
+}
+
+/// Count and fingerprint of one bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bucket {
+    /// Standing statements.
+    pub count: u64,
+    /// SHA-256 over sum and count, in hexadecimal.
+    pub fingerprint: String,
+}
+
+/// A peer.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Its peer id; empty while a configured address was never reached.
+    pub peer_id: String,
+    /// Where it is reached.
+    pub address: String,
+    /// `municipality`, `relay` or `unknown`.
+    pub role: String,
+    /// Whether it is connected now.
+    pub connected: bool,
+    /// When both last held equal heads, if ever.
+    pub agreed: Option<Moment>,
+    /// How many of its statements were still missing here at the last talk.
+    pub lag: u64,
+    /// The last round trip in milliseconds.
+    pub round_trip_ms: Option<u64>,
+}
+
+/// Why the node does not do what was asked.
+#[derive(Clone, Debug)]
+pub enum PortError {
+    /// It was understood and refused; asking again unchanged changes nothing.
+    Refused {
+        /// A stable code, such as `signature`, `conflict`, `not-attested`, `invalid`.
+        code: String,
+        /// The sentence in German.
+        de: String,
+        /// The sentence in English.
+        en: String,
+        /// What is wrong with a draft, field by field.
+        findings: Vec<Finding>,
+    },
+    /// Not now: starting, stopping, overloaded, disk full. The sentence says which.
+    Unavailable(String),
+    /// Our own fault; the log has more.
+    Broken(String),
+}

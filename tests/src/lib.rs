@@ -1,0 +1,1 @@
+//! What the tests share: real daemons on loopback and the values they are asked with.
