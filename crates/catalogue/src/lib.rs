@@ -1,1 +1,8 @@
 //! How records are found: a full-text index derived from the store's change feed.
+//!
+//! The index may be deleted at any time; it is built again by replaying the feed from change 0.
+
+pub mod change;
+pub mod found;
+pub mod index;
+pub mod query;

@@ -1,0 +1,2 @@
+//! The index on disk: opened, fed with changes, asked.
+
