@@ -1,0 +1,1 @@
+//! The forms that single texts must have: dates, addresses, licences, keys.
