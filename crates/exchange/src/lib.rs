@@ -1,1 +1,4 @@
 //! Foreign formats in and out, as pure functions: drafts, publiccode.yml.
+
+pub mod draft;
+pub mod yaml;
