@@ -51,6 +51,14 @@ pub enum AttestationError {
     /// The record id does not follow from subject and epoch.
     #[error("the attestation's record id does not follow from its subject and epoch")]
     Record,
+    /// An anchor's link that does not follow on the epoch before.
+    #[error("an anchor attests its epoch {epoch} with a key of the epoch before, not of epoch {signed}")]
+    Chain {
+        /// The epoch attested.
+        epoch: u64,
+        /// The epoch that signed.
+        signed: u64,
+    },
     /// The attester may not speak about this subject.
     #[error("{attester} may not vouch for {subject}: only a name above it may, or an anchor for itself")]
     Prefix {
@@ -59,6 +67,19 @@ pub enum AttestationError {
         /// About whom.
         subject: Name,
     },
+}
+
+impl AttestationError {
+    /// The stable code that counters and the API use.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AttestationError::Retracted => "attestation-retracted",
+            AttestationError::Field(..) => "attestation-field",
+            AttestationError::Record => "attestation-record",
+            AttestationError::Chain { .. } => "attestation-chain",
+            AttestationError::Prefix { .. } => "attestation-prefix",
+        }
+    }
 }
 
 impl Attestation {
@@ -81,6 +102,9 @@ impl Attestation {
                 attester: content.publisher.clone(),
                 subject: subject.clone(),
             });
+        }
+        if about_itself && content.epoch.checked_add(1) != Some(*epoch) {
+            return Err(AttestationError::Chain { epoch: *epoch, signed: content.epoch });
         }
         if content.record != Attestation::record_id(subject, *epoch) {
             return Err(AttestationError::Record);
@@ -111,14 +135,19 @@ impl Attestation {
             org_type: text("org_type")?.to_owned(),
             ars: match body.get("ars") {
                 None => None,
-                Some(_) => {
-                    Some(text("ars")?.parse().map_err(|_| wrong("ars", "a Regionalschlüssel of 2 to 12 digits"))?)
-                }
+                Some(_) => Some(
+                    text("ars")?
+                        .parse()
+                        .map_err(|_| wrong("ars", "a Regionalschlüssel of 2 to 12 digits"))?,
+                ),
             },
             keys: keys(body).ok_or(wrong("keys", "a list of 1 to 16 different keys of 32 bytes"))?,
             epoch,
             floor,
-            may_attest: body.get("may_attest").and_then(Value::as_bool).ok_or(wrong("may_attest", "true or false"))?,
+            may_attest: body
+                .get("may_attest")
+                .and_then(Value::as_bool)
+                .ok_or(wrong("may_attest", "true or false"))?,
             not_before: moment("not_before")?.ok_or(wrong("not_before", "a moment in seconds since 1970"))?,
             not_after: moment("not_after")?,
         })
@@ -134,7 +163,10 @@ impl Attestation {
         if let Some(ars) = &self.ars {
             put("ars", ars.as_str().into());
         }
-        put("keys", self.keys.iter().map(|key| Value::Bytes(key.as_bytes().to_vec())).collect::<Vec<_>>().into());
+        put(
+            "keys",
+            self.keys.iter().map(|key| Value::Bytes(key.as_bytes().to_vec())).collect::<Vec<_>>().into(),
+        );
         put("epoch", self.epoch.into());
         put("floor", self.floor.into());
         put("may_attest", self.may_attest.into());

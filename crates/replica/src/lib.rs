@@ -1,1 +1,15 @@
 //! Which statement stands: order, trust, quota, and the one door through which statements enter.
+//!
+//! The crate is pure: no socket, clock, dice or thread. The time is an argument, effects go through
+//! the small port in `keeper`.
+
+pub mod admit;
+pub mod bounds;
+pub mod contract;
+pub mod fingerprint;
+pub mod keeper;
+pub mod memory;
+pub mod order;
+pub mod talk;
+pub mod trust;
+pub mod waiting;

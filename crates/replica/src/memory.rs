@@ -1,0 +1,110 @@
+//! A keeper in memory, for tests and simulations.
+
+use crate::keeper::Change;
+use crate::keeper::KeepError;
+use crate::keeper::Keeper;
+use crate::keeper::Step;
+use crate::order::Bucket;
+use crate::order::Head;
+use crate::order::HeadKey;
+use crate::order::Place;
+use crate::order::Set;
+use record::name::Name;
+use record::statement::RecordId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Heads and statements in sorted maps.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryKeeper {
+    heads: BTreeMap<HeadKey, (Head, u64)>,
+    places: BTreeMap<(Bucket, Place), HeadKey>,
+    changes: BTreeMap<u64, (HeadKey, Option<Arc<[u8]>>)>,
+    gone: BTreeMap<HeadKey, u64>,
+    newest: u64,
+}
+
+impl MemoryKeeper {
+    fn take_out(&mut self, key: &HeadKey) {
+        if let Some((head, change)) = self.heads.remove(key) {
+            self.places.remove(&(key.bucket(), head.place()));
+            self.changes.remove(&change);
+        }
+        if let Some(change) = self.gone.remove(key) {
+            self.changes.remove(&change);
+        }
+    }
+}
+
+impl Keeper for MemoryKeeper {
+    fn head(&self, key: &HeadKey) -> Result<Option<Head>, KeepError> {
+        Ok(self.heads.get(key).map(|(head, _)| head.clone()))
+    }
+
+    fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError> {
+        let Some((_, number)) = self.heads.get(key) else { return Ok(None) };
+        let statement = self.changes.get(number).and_then(|(_, statement)| statement.clone());
+        Ok(Some(Change { number: *number, key: key.clone(), statement }))
+    }
+
+    fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {
+        for step in steps {
+            let number = self.newest + 1;
+            match step {
+                Step::Stand(head, bytes) => {
+                    self.take_out(&head.key);
+                    self.places.insert((head.key.bucket(), head.place()), head.key.clone());
+                    self.heads.insert(head.key.clone(), (head.clone(), number));
+                    self.changes.insert(number, (head.key.clone(), Some(bytes.clone())));
+                }
+                Step::Drop(key) => {
+                    self.take_out(key);
+                    self.gone.insert(key.clone(), number);
+                    self.changes.insert(number, (key.clone(), None));
+                }
+            }
+            self.newest = number;
+        }
+        Ok(self.newest)
+    }
+
+    fn flush(&mut self) -> Result<(), KeepError> {
+        Ok(())
+    }
+
+    fn newest(&self) -> u64 {
+        self.newest
+    }
+
+    fn changes(&self, since: u64, limit: usize) -> Result<Vec<Change>, KeepError> {
+        let change = |(number, (key, statement)): (&u64, &(HeadKey, Option<Arc<[u8]>>))| Change {
+            number: *number,
+            key: key.clone(),
+            statement: statement.clone(),
+        };
+        Ok(self.changes.range(since.saturating_add(1)..).take(limit).map(change).collect())
+    }
+
+    fn visit(&self, see: &mut dyn FnMut(&Bucket, Place, &HeadKey)) -> Result<(), KeepError> {
+        self.places.iter().for_each(|((bucket, place), key)| see(bucket, *place, key));
+        Ok(())
+    }
+
+    fn places(&self, bucket: &Bucket, after: Option<Place>, limit: usize) -> Result<Vec<Place>, KeepError> {
+        let places = self.places.keys().filter(|(at, _)| at == bucket).map(|(_, place)| *place);
+        Ok(places.filter(|place| after.is_none_or(|after| *place > after)).take(limit).collect())
+    }
+
+    fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError> {
+        Ok(self.places.get(&(bucket.clone(), place)).cloned())
+    }
+
+    fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError> {
+        let mine = |key: &&HeadKey| key.set == set && key.publisher == *publisher;
+        Ok(self.heads.keys().filter(mine).map(|key| key.record).collect())
+    }
+
+    fn last_record(&self, set: Set, publisher: &Name) -> Result<Option<RecordId>, KeepError> {
+        Ok(self.records(set, publisher)?.pop())
+    }
+}
