@@ -25,6 +25,8 @@ pub(crate) struct Outbox {
     heard: mpsc::Sender<Event>,
     here: BTreeSet<PeerName>,
     told: BTreeSet<PeerName>,
+    /// Where the two differ.
+    untold: BTreeSet<PeerName>,
     troubled: BTreeMap<PeerName, Instant>,
 }
 
@@ -33,8 +35,8 @@ impl Outbox {
     pub(crate) fn new(heard_max: usize) -> (Outbox, Events) {
         let (news, news_inbox) = mpsc::channel(NEWS_MAX);
         let (heard, heard_inbox) = mpsc::channel(heard_max.max(1));
-        let outbox =
-            Outbox { news, heard, here: BTreeSet::new(), told: BTreeSet::new(), troubled: BTreeMap::new() };
+        let (here, told, untold) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        let outbox = Outbox { news, heard, here, told, untold, troubled: BTreeMap::new() };
         (outbox, Events::new(news_inbox, heard_inbox))
     }
 
@@ -50,14 +52,27 @@ impl Outbox {
     }
 
     /// A member of the network is connected.
-    pub(crate) fn meet(&mut self, peer: PeerName) {
-        self.here.insert(peer);
+    pub(crate) fn meet(&mut self, peer: PeerName, now: Instant) {
+        if self.here.insert(peer) && self.told.contains(&peer) {
+            // It went and came back before there was room to tell.
+            self.trouble(peer, now);
+        }
+        self.compare(peer);
     }
 
     /// A peer is gone.
     pub(crate) fn lose(&mut self, peer: PeerName) {
         self.here.remove(&peer);
         self.troubled.remove(&peer);
+        self.compare(peer);
+    }
+
+    fn compare(&mut self, peer: PeerName) {
+        if self.here.contains(&peer) == self.told.contains(&peer) {
+            self.untold.remove(&peer);
+        } else {
+            self.untold.insert(peer);
+        }
     }
 
     /// Messages from or to a peer were lost.
@@ -81,17 +96,8 @@ impl Outbox {
 
     /// Tells what is still to be told, as far as there is room.
     pub(crate) fn flush(&mut self, now: Instant) {
-        while let Some(peer) = self.told.difference(&self.here).next().copied() {
-            if self.news.try_send(Event::Disconnected { peer }).is_err() {
-                return;
-            }
-            self.told.remove(&peer);
-        }
-        while let Some(peer) = self.here.difference(&self.told).next().copied() {
-            if self.news.try_send(Event::Connected { peer }).is_err() {
-                return;
-            }
-            self.told.insert(peer);
+        if !self.tell_peers() {
+            return;
         }
         // While the receiver lags, further messages would be lost right after the catching up.
         if self.heard.capacity() * 2 < self.heard.max_capacity() {
@@ -105,6 +111,27 @@ impl Outbox {
             }
             self.troubled.remove(&peer);
         }
+    }
+
+    /// Tells who went and then who came; false if there was no room for all.
+    fn tell_peers(&mut self) -> bool {
+        let (gone, come): (Vec<PeerName>, Vec<PeerName>) =
+            self.untold.iter().partition(|peer| self.told.contains(*peer));
+        for peer in gone {
+            if self.news.try_send(Event::Disconnected { peer }).is_err() {
+                return false;
+            }
+            self.told.remove(&peer);
+            self.untold.remove(&peer);
+        }
+        for peer in come {
+            if self.news.try_send(Event::Connected { peer }).is_err() {
+                return false;
+            }
+            self.told.insert(peer);
+            self.untold.remove(&peer);
+        }
+        true
     }
 }
 
@@ -126,7 +153,7 @@ mod tests {
         let now = Instant::now();
         let peers: Vec<PeerName> = (0..NEWS_MAX + 10).map(peer).collect();
         for peer in &peers {
-            outbox.meet(*peer);
+            outbox.meet(*peer, now);
         }
         outbox.flush(now);
         for peer in &peers {
@@ -149,7 +176,7 @@ mod tests {
     async fn trouble_is_told_once_and_only_when_the_receiver_has_caught_up() {
         let (mut outbox, mut events) = Outbox::new(2);
         let (now, jena) = (Instant::now(), peer(1));
-        outbox.meet(jena);
+        outbox.meet(jena, now);
         outbox.flush(now);
         assert!(matches!(events.next().await, Some(Event::Connected { peer }) if peer == jena));
         for number in 0..4_u8 {

@@ -85,11 +85,10 @@ pub struct Peer {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::PeerKey;
 
     #[test]
     fn a_name_reads_back_as_it_is_written() {
-        let name = PeerKey::from_seed([1; 32]).peer_id();
+        let name = PeerName::from(PeerId::random());
         assert_eq!(name.to_string().parse(), Ok(name));
         let refused = "jena".parse::<PeerName>();
         assert!(refused.is_err_and(|error| error.to_string().contains("\"jena\" is not the id of a node")));

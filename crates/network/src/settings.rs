@@ -3,6 +3,7 @@
 use std::fmt;
 
 use libp2p::Multiaddr;
+use libp2p::multiaddr::Protocol;
 
 /// The name of a network, in bytes.
 const NETWORK_BYTES_MAX: usize = 64;
@@ -67,7 +68,7 @@ impl Limits {
                 pending_in_max: 16,
                 pending_out_max: 16,
                 static_peers_max: 64,
-                heard_max: 1_024,
+                heard_max: 2_048,
                 heard_bytes_max: 32 * MIB,
                 memory_bytes_max: GIB,
             },
@@ -102,7 +103,13 @@ pub struct Settings {
 impl Settings {
     /// Settings with the limits of the role, listening nowhere and knowing no peer.
     pub fn new(network: impl Into<String>, role: Role) -> Settings {
-        Settings { network: network.into(), role, listen: Vec::new(), peers: Vec::new(), limits: Limits::of(role) }
+        Settings {
+            network: network.into(),
+            role,
+            listen: Vec::new(),
+            peers: Vec::new(),
+            limits: Limits::of(role),
+        }
     }
 }
 
@@ -135,8 +142,6 @@ const TRANSPORTS: &str = "TCP (/tcp/PORT)";
 
 /// Reads an address and makes sure that one of our transports serves it.
 pub(crate) fn address(text: &str) -> Result<Multiaddr, AddressError> {
-    use libp2p::multiaddr::Protocol;
-
     let address: Multiaddr = text
         .parse()
         .map_err(|error| AddressError::Form { address: text.to_owned(), reason: format!("{error}") })?;
@@ -155,7 +160,11 @@ pub(crate) fn address(text: &str) -> Result<Multiaddr, AddressError> {
         Some(Protocol::P2p(_)) => parts.next().is_none(),
         Some(_) => false,
     };
-    if host && transport && end { Ok(address) } else { Err(AddressError::Transport { address: text.to_owned() }) }
+    if host && transport && end {
+        Ok(address)
+    } else {
+        Err(AddressError::Transport { address: text.to_owned() })
+    }
 }
 
 /// Whether a text may name a network.

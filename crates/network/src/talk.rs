@@ -37,7 +37,9 @@ pub enum TalkError {
         bytes: usize,
     },
     /// The peer announced a frame that is too long.
-    #[error("the peer announced a frame of {bytes} bytes where at most {FRAME_BYTES_MAX} are allowed; the talk has ended")]
+    #[error(
+        "the peer announced a frame of {bytes} bytes where at most {FRAME_BYTES_MAX} are allowed; the talk has ended"
+    )]
     Oversize {
         /// What it announced.
         bytes: u64,
@@ -149,17 +151,16 @@ impl Talk {
         let mut filled = 0;
         let mut start = Instant::now();
         while let Some(room) = head.get_mut(filled..).filter(|room| !room.is_empty()) {
-            let end = start.min(Instant::now()) + if filled == 0 { self.idle } else { FRAME_MAX };
-            let end = end.min(Instant::now() + self.idle);
+            if filled == 0 {
+                // Between frames a peer may be silent for the whole idle time; the frame's own time
+                // begins with its first byte.
+                start = Instant::now();
+            }
+            let end = (Instant::now() + self.idle).min(start + FRAME_MAX);
             match progress(end, self.idle, self.wire.read(room)).await? {
                 0 if filled == 0 => return Ok(None),
                 0 => return Err(TalkError::Cut),
-                come => {
-                    if filled == 0 {
-                        start = Instant::now();
-                    }
-                    filled += come;
-                }
+                come => filled += come,
             }
         }
         let length = u32::from_be_bytes(head) as usize;

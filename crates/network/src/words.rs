@@ -42,7 +42,9 @@ mod tests {
         );
         assert_eq!(
             strangeness("jena", "/allmende/2/jena").as_deref(),
-            Some("it speaks version 2 of the protocol and we speak version 1: one of the two must be updated")
+            Some(
+                "it speaks version 2 of the protocol and we speak version 1: one of the two must be updated"
+            )
         );
         assert_eq!(
             strangeness("jena", "ipfs/0.1.0\u{1b}[31m").as_deref(),
