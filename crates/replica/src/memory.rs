@@ -12,14 +12,13 @@ use crate::order::Set;
 use record::name::Name;
 use record::statement::RecordId;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Heads and statements in sorted maps.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryKeeper {
     heads: BTreeMap<HeadKey, (Head, u64)>,
     places: BTreeMap<(Bucket, Place), HeadKey>,
-    changes: BTreeMap<u64, (HeadKey, Option<Arc<[u8]>>)>,
+    changes: BTreeMap<u64, Change>,
     gone: BTreeMap<HeadKey, u64>,
     newest: u64,
 }
@@ -42,9 +41,7 @@ impl Keeper for MemoryKeeper {
     }
 
     fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError> {
-        let Some((_, number)) = self.heads.get(key) else { return Ok(None) };
-        let statement = self.changes.get(number).and_then(|(_, statement)| statement.clone());
-        Ok(Some(Change { number: *number, key: key.clone(), statement }))
+        Ok(self.heads.get(key).and_then(|(_, number)| self.changes.get(number)).cloned())
     }
 
     fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {
@@ -55,12 +52,13 @@ impl Keeper for MemoryKeeper {
                     self.take_out(&head.key);
                     self.places.insert((head.key.bucket(), head.place()), head.key.clone());
                     self.heads.insert(head.key.clone(), (head.clone(), number));
-                    self.changes.insert(number, (head.key.clone(), Some(bytes.clone())));
+                    let statement = Some(bytes.clone());
+                    self.changes.insert(number, Change { number, key: head.key.clone(), statement });
                 }
                 Step::Drop(key) => {
                     self.take_out(key);
                     self.gone.insert(key.clone(), number);
-                    self.changes.insert(number, (key.clone(), None));
+                    self.changes.insert(number, Change { number, key: key.clone(), statement: None });
                 }
             }
             self.newest = number;
@@ -77,12 +75,12 @@ impl Keeper for MemoryKeeper {
     }
 
     fn changes(&self, since: u64, limit: usize) -> Result<Vec<Change>, KeepError> {
-        let change = |(number, (key, statement)): (&u64, &(HeadKey, Option<Arc<[u8]>>))| Change {
-            number: *number,
-            key: key.clone(),
-            statement: statement.clone(),
-        };
-        Ok(self.changes.range(since.saturating_add(1)..).take(limit).map(change).collect())
+        Ok(self
+            .changes
+            .range(since.saturating_add(1)..)
+            .take(limit)
+            .map(|(_, change)| change.clone())
+            .collect())
     }
 
     fn visit(&self, see: &mut dyn FnMut(&Bucket, Place, &HeadKey)) -> Result<(), KeepError> {

@@ -1,4 +1,5 @@
 //! Two replicas talk: what one lacks it asks for, and rubbish is refused in words.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests lie outside a #[test] function")]
 
 mod town;
 

@@ -1,1 +1,4 @@
 //! Where statements are kept: the replica's keeper on sled.
+
+pub mod disk;
+mod layout;

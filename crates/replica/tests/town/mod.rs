@@ -1,4 +1,5 @@
 //! Towns that sign statements, for the stories in these tests.
+#![allow(clippy::unwrap_used, reason = "test support that lies outside a #[test] function")]
 
 use record::attestation::Attestation;
 use record::document::Anchor;
