@@ -9,6 +9,7 @@ use network::carrier::Announced;
 use network::event::Event;
 use network::event::Verdict;
 use network::settings::Role;
+use tokio::task::JoinHandle;
 
 #[tokio::test]
 async fn kiel_tells_husum_and_husum_passes_on_only_what_it_accepts() {
@@ -104,6 +105,45 @@ async fn a_receiver_that_does_not_read_is_told_of_trouble_and_holds_up_nobody() 
     assert!((1..=ROOM).contains(&heard), "{heard}");
 }
 
+/// Finds everything good that a relay hears.
+fn relaying(mut relay: Hall) -> JoinHandle<()> {
+    tokio::spawn(async move {
+        while let Some(event) = relay.events.next().await {
+            if let Event::Heard { message, .. } = event {
+                relay.network.judge(message, Verdict::Accept).await;
+            }
+        }
+    })
+}
+
+#[tokio::test]
+async fn forty_municipalities_that_know_one_relay_all_hear_a_burst_of_long_messages() {
+    const MESSAGES: u8 = 20;
+    let relay = Hall::open(1, settings(Role::Relay)).await;
+    let mut speaker = Hall::plain(2, &[&relay]).await;
+    relay.greets(&mut speaker).await;
+    let mut halls = Vec::new();
+    for seed in 3..43 {
+        let mut hall = Hall::plain(seed, &[&relay]).await;
+        relay.greets(&mut hall).await;
+        halls.push(hall);
+    }
+    let relaying = relaying(relay);
+    let message = |number: u8| vec![number; 60 * 1024];
+    for number in 0..MESSAGES {
+        assert_eq!(speaker.network.announce(message(number)).await, Announced::Sent);
+    }
+    let said: BTreeSet<Vec<u8>> = (0..MESSAGES).map(message).collect();
+    for hall in &mut halls {
+        let mut heard = BTreeSet::new();
+        while heard.len() < said.len() {
+            heard.insert(hall.hears(|_| Verdict::Accept).await);
+        }
+        assert!(heard == said);
+    }
+    relaying.abort();
+}
+
 #[tokio::test]
 async fn municipalities_behind_different_relays_hear_each_other() {
     let mut north = settings(Role::Relay);
@@ -119,18 +159,7 @@ async fn municipalities_behind_different_relays_hear_each_other() {
     north.greets(&mut husum).await;
     south.greets(&mut north).await;
 
-    let relays: Vec<_> = [south, north]
-        .into_iter()
-        .map(|mut relay| {
-            tokio::spawn(async move {
-                while let Some(event) = relay.events.next().await {
-                    if let Event::Heard { message, .. } = event {
-                        relay.network.judge(message, Verdict::Accept).await;
-                    }
-                }
-            })
-        })
-        .collect();
+    let relays = [relaying(south), relaying(north)];
     until("jena has somebody to speak to", async || {
         jena.network.announce(b"from jena".to_vec()).await != Announced::NoPeers
     })

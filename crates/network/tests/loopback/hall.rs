@@ -98,7 +98,7 @@ impl Hall {
     pub(crate) async fn greets(&self, other: &mut Hall) {
         let greeting = async {
             for number in 0.. {
-                let words = [GREETING, format!("{} {number}", self.name).as_bytes()].concat();
+                let words = [GREETING, format!("{} {number}", other.name).as_bytes()].concat();
                 let sent = self.network.announce(words.clone()).await;
                 let heard = other.heard_within(Duration::from_millis(50), &words).await;
                 if sent == Announced::Sent && heard {

@@ -86,6 +86,17 @@ async fn a_peer_can_be_added_later_and_a_banned_one_stays_away_until_pardoned() 
 }
 
 #[tokio::test]
+async fn a_node_whose_last_handle_is_dropped_leaves() {
+    let mut kiel = Hall::plain(1, &[]).await;
+    let husum = Hall::plain(2, &[&kiel]).await;
+    kiel.meets(husum.name).await;
+    let Hall { network, mut events, name } = husum;
+    drop(network);
+    kiel.loses(name).await;
+    while events.next().await.is_some() {}
+}
+
+#[tokio::test]
 async fn what_keeps_a_node_from_starting_is_said_in_a_sentence() {
     let kiel = Hall::plain(1, &[]).await;
     let taken = kiel.address().split("/p2p/").next().unwrap().to_owned();
