@@ -6,3 +6,18 @@ pub mod change;
 pub mod found;
 pub mod index;
 pub mod query;
+
+mod analyzer;
+mod card;
+mod census;
+mod entry;
+mod fields;
+mod home;
+mod rank;
+mod seek;
+mod snippet;
+mod stem;
+mod suggest;
+mod wanted;
+mod word;
+mod wording;

@@ -1,0 +1,137 @@
+//! The folder of the index: opened as it is, or cleared and begun anew.
+
+use crate::analyzer::Analyzer;
+use std::io;
+use std::path::Path;
+use tantivy::Index;
+use tantivy::IndexSettings;
+use tantivy::TantivyError;
+use tantivy::directory::Directory as _;
+use tantivy::directory::INDEX_WRITER_LOCK;
+use tantivy::directory::MmapDirectory;
+use tantivy::directory::error::LockError;
+use tantivy::schema::Schema;
+
+/// Stored cards are compressed in blocks of this many bytes; a hit reads a whole block.
+const CARD_BLOCK_BYTES: usize = 8 * 1024;
+
+/// Why the catalogue does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made, read or written.
+    #[error(
+        "the catalogue folder cannot be used: {0}; check that it is a folder of this user and that the disk has room"
+    )]
+    Folder(#[from] io::Error),
+    /// Somebody else has it open.
+    #[error(
+        "the catalogue is in use by another process; stop the other node, or give this one its own folder"
+    )]
+    Busy,
+    /// A fresh index could not be made either.
+    #[error("the catalogue cannot be made: {0}")]
+    Index(#[from] TantivyError),
+}
+
+/// An index that opened.
+pub(crate) struct Home {
+    /// The index.
+    pub(crate) index: Index,
+    /// The change number of its last commit.
+    pub(crate) checkpoint: u64,
+    /// Why what was there was cleared away, if it was.
+    pub(crate) rebuilt: Option<String>,
+}
+
+impl Home {
+    /// Opens the folder, or clears it when what is in it is broken or of another form. It is only ever
+    /// cleared of files that an index makes: everything in it can be had again from the store.
+    pub(crate) fn open(folder: &Path, schema: &Schema, fingerprint: &str) -> Result<Home, OpenError> {
+        std::fs::create_dir_all(folder)?;
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
+        match directory.acquire_lock(&INDEX_WRITER_LOCK) {
+            Ok(lock) => drop(lock),
+            Err(LockError::LockBusy) => return Err(OpenError::Busy),
+            Err(LockError::IoError(error)) => return Err(io::Error::new(error.kind(), error).into()),
+        }
+        let rebuilt = match Index::exists(&directory) {
+            Ok(false) => None,
+            _ => match read(directory, schema, fingerprint) {
+                Ok((index, checkpoint)) => return Ok(Home { index, checkpoint, rebuilt: None }),
+                Err(reason) => Some(reason),
+            },
+        };
+        clear(folder)?;
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
+        let index = Index::builder()
+            .schema(schema.clone())
+            .settings(settings())
+            .tokenizers(Analyzer::all())
+            .open_or_create(directory)?;
+        Ok(Home { index, checkpoint: 0, rebuilt })
+    }
+
+    /// An index in memory.
+    pub(crate) fn in_memory(schema: &Schema) -> tantivy::Result<Home> {
+        let index = Index::builder()
+            .schema(schema.clone())
+            .settings(settings())
+            .tokenizers(Analyzer::all())
+            .create_in_ram()?;
+        Ok(Home { index, checkpoint: 0, rebuilt: None })
+    }
+}
+
+/// What a commit is marked with.
+pub(crate) fn payload(fingerprint: &str, change: u64) -> String {
+    format!("{fingerprint} {change}")
+}
+
+fn settings() -> IndexSettings {
+    IndexSettings {
+        docstore_blocksize: CARD_BLOCK_BYTES,
+        // One thread less; a commit is small.
+        docstore_compress_dedicated_thread: false,
+        ..IndexSettings::default()
+    }
+}
+
+/// The index in the folder and its checkpoint, or why it cannot be used.
+fn read(directory: MmapDirectory, schema: &Schema, fingerprint: &str) -> Result<(Index, u64), String> {
+    let broken = |error: &dyn std::fmt::Display| format!("the index is broken: {error}");
+    let mut index = Index::open(directory).map_err(|error| broken(&error))?;
+    let metas = index.load_metas().map_err(|error| broken(&error))?;
+    let payload = metas.payload.as_deref();
+    let checkpoint = match payload.and_then(|payload| payload.split_once(' ')) {
+        Some((form, change)) if form == fingerprint && index.schema() == *schema => {
+            change.parse().map_err(|error| broken(&error))?
+        }
+        // Made, and the node stopped before the first commit.
+        None if payload.is_none() && metas.segments.is_empty() && index.schema() == *schema => 0,
+        _ => return Err("the index was made by another version of the program".to_owned()),
+    };
+    // tantivy trusts its files: a flipped bit would show later, as a panic in a search.
+    let damaged = index.validate_checksum().map_err(|error| broken(&error))?;
+    if !damaged.is_empty() {
+        return Err(broken(&format!("{} of its files are damaged", damaged.len())));
+    }
+    index.set_tokenizers(Analyzer::all());
+    index.reader().map_err(|error| broken(&error))?;
+    Ok((index, checkpoint))
+}
+
+/// Removes the files of an index, and nothing else that may lie in the folder.
+fn clear(folder: &Path) -> io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let Some(name) = name.to_str() else { continue };
+        let of_segment = name
+            .split_once('.')
+            .is_some_and(|(id, _)| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        if of_segment || matches!(name, "meta.json" | ".managed.json") {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}

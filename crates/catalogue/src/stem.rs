@@ -1,0 +1,89 @@
+//! The stem of a folded word in one language; fill words have none.
+
+use frostem::Algorithm;
+use frostem::Stemmer;
+use record::kind::Lang;
+
+/// The stem, or nothing for a fill word. The German stemmer reads ae, oe and ue as umlauts and gives them
+/// up at the end, so `Bäume`, `Baeume` and `Baum` meet.
+pub(crate) fn stem(folded: &str, lang: Lang) -> Option<String> {
+    let (fill, algorithm) = match lang {
+        Lang::De => (GERMAN_FILL, Algorithm::German),
+        Lang::En => (ENGLISH_FILL, Algorithm::English),
+    };
+    if fill.binary_search(&folded).is_ok() {
+        return None;
+    }
+    Some(Stemmer::new(algorithm).stem(folded).into_owned())
+}
+
+/// German fill words, folded, in the order of the alphabet. Short on purpose: a word that may carry
+/// meaning in a title ("IT", "Amt", "neu") is none.
+const GERMAN_FILL: &[&str] = &[
+    "aber", "alle", "allem", "allen", "aller", "alles", "als", "also", "am", "an", "andere", "anderen",
+    "auch", "auf", "aus", "bei", "beim", "bin", "bis", "bist", "da", "dadurch", "daher", "damit", "dann",
+    "das", "dass", "dazu", "dein", "dem", "den", "denn", "der", "deren", "des", "dessen", "die", "dies",
+    "diese", "diesem", "diesen", "dieser", "dieses", "doch", "dort", "du", "durch", "ein", "eine", "einem",
+    "einen", "einer", "eines", "er", "es", "etwa", "etwas", "euch", "fuer", "gegen", "hat", "hatte",
+    "hatten", "hier", "http", "https", "ich", "ihm", "ihn", "ihnen", "ihr", "ihre", "ihrem", "ihren",
+    "ihrer", "im", "in", "indem", "ins", "ist", "jede", "jedem", "jeden", "jeder", "jedes", "kann", "kein",
+    "keine", "koennen", "man", "mehr", "mein", "mit", "muessen", "muss", "nach", "nicht", "noch", "nun",
+    "nur", "ob", "oder", "ohne", "sehr", "sein", "seine", "seinem", "seinen", "seiner", "selbst", "sich",
+    "sie", "sind", "so", "solche", "soll", "sollen", "sollte", "sondern", "sowie", "ueber", "um", "und",
+    "uns", "unser", "unsere", "unter", "vom", "von", "vor", "waehrend", "war", "waren", "warum", "was",
+    "wegen", "weil", "welche", "welcher", "welches", "wenn", "wer", "werden", "wie", "wieder", "wir", "wird",
+    "wo", "worden", "wurde", "wurden", "www", "zu", "zum", "zur", "zwischen",
+];
+
+/// English fill words, in the order of the alphabet.
+const ENGLISH_FILL: &[&str] = &[
+    "a", "about", "after", "all", "also", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by",
+    "can", "do", "does", "for", "from", "had", "has", "have", "how", "http", "https", "if", "in", "into",
+    "is", "it", "its", "may", "more", "no", "not", "of", "on", "or", "other", "our", "should", "so", "such",
+    "than", "that", "the", "their", "them", "then", "there", "these", "they", "this", "those", "through",
+    "to", "was", "we", "were", "what", "when", "where", "which", "who", "will", "with", "www", "you", "your",
+];
+
+#[cfg(test)]
+mod tests {
+    use crate::stem::ENGLISH_FILL;
+    use crate::stem::GERMAN_FILL;
+    use crate::stem::stem;
+    use crate::word::fold;
+    use record::kind::Lang;
+
+    fn german(word: &str) -> String {
+        stem(&fold(word), Lang::De).unwrap_or_default()
+    }
+
+    #[test]
+    fn fill_words_stand_in_the_order_that_the_search_needs() {
+        assert!(GERMAN_FILL.is_sorted());
+        assert!(ENGLISH_FILL.is_sorted());
+        assert!(GERMAN_FILL.iter().all(|word| *word == fold(word)));
+    }
+
+    #[test]
+    fn forms_of_a_word_meet() {
+        for forms in [
+            ["Bäume", "Baum"],
+            ["Bäume", "Baeume"],
+            ["Straßen", "Strasse"],
+            ["Förderungen", "Förderung"],
+            ["Bürgerinnen", "Bürger"],
+            ["Bürgerin", "Bürgern"],
+            ["Häuser", "Haus"],
+            ["Gebäude", "Gebaeuden"],
+        ] {
+            assert_eq!(german(forms[0]), german(forms[1]), "{forms:?}");
+        }
+        assert_eq!(stem("libraries", Lang::En), stem("library", Lang::En));
+    }
+
+    #[test]
+    fn fill_words_have_no_stem() {
+        assert_eq!(stem(&fold("für"), Lang::De), None);
+        assert_eq!(stem("the", Lang::En), None);
+        assert_eq!(stem("it", Lang::De).as_deref(), Some("it"));
+    }
+}
