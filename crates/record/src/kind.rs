@@ -14,6 +14,9 @@ mod source;
 mod texts;
 mod words;
 
+#[cfg(test)]
+mod laws;
+
 pub use crate::kind::check::check;
 pub use crate::kind::finding::Finding;
 pub use crate::kind::finding::Grade;

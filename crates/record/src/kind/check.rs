@@ -1,11 +1,576 @@
-//! The check before publishing.
+//! The check before publishing: every rule of a kind against a body.
 
 use crate::kind::finding::Finding;
+use crate::kind::finding::Place;
+use crate::kind::finding::expected;
+use crate::kind::form;
+use crate::kind::shape::Field;
 use crate::kind::shape::Kind;
+use crate::kind::shape::Required;
+use crate::kind::shape::Sort;
+use crate::kind::shape::Term;
+use crate::kind::shape::Vocabulary;
+use crate::kind::shelf::vocabulary;
+use crate::kind::words::Words;
 use crate::value::Map;
+use crate::value::Value;
+use jiff::Span;
+use jiff::civil::Date;
 
-/// Everything there is to mend in a body, in the order of the form.
-pub fn check(kind: &Kind, body: &Map, today: jiff::civil::Date) -> Vec<Finding> {
-    let _ = (kind, body, today);
-    Vec::new()
+/// Findings of one check; a body with more is beyond mending by list.
+const FINDINGS_MAX: usize = 500;
+/// Codes that a message lists before it breaks off.
+const LISTED_CODES_MAX: usize = 12;
+/// A word longer than this, in characters, is not compared in order to suggest another.
+const SUGGESTED_CHARS_MAX: usize = 40;
+/// Characters of a wrong value that a message repeats.
+const QUOTED_CHARS_MAX: usize = 60;
+
+/// Everything there is to mend in a body, in the order of the form; at most 500 findings.
+///
+/// The body is taken as [`crate::kind::normalise`] leaves it. Unknown fields are warned of, never refused.
+pub fn check(kind: &Kind, body: &Map, today: Date) -> Vec<Finding> {
+    let mut walk = Walk { today, findings: Vec::new() };
+    walk.group(&kind.fields, body, &Place::default());
+    walk.findings.truncate(FINDINGS_MAX);
+    walk.findings
+}
+
+struct Walk {
+    today: Date,
+    findings: Vec<Finding>,
+}
+
+impl Walk {
+    fn error(&mut self, place: &Place, code: &'static str, de: &str, en: &str) {
+        self.findings.push(place.error(code, de, en));
+    }
+
+    fn warn(&mut self, place: &Place, code: &'static str, de: &str, en: &str) {
+        self.findings.push(place.warning(code, de, en));
+    }
+
+    fn group(&mut self, fields: &[Field], body: &Map, place: &Place) {
+        for field in fields {
+            let place = place.field(&field.name, &field.label);
+            match body.get(&field.name) {
+                Some(value) if !is_empty(value) => {
+                    self.field(field, value, &place);
+                    self.deadline(field, value, &place);
+                    self.order(field, fields, body, &place);
+                }
+                _ => self.missing(field, fields, body, &place),
+            }
+        }
+        for name in body.keys().filter(|name| fields.iter().all(|field| field.name != **name)) {
+            if self.findings.len() > FINDINGS_MAX {
+                return;
+            }
+            self.unknown(name, fields, place);
+        }
+    }
+
+    fn missing(&mut self, field: &Field, siblings: &[Field], body: &Map, place: &Place) {
+        match &field.required {
+            Required::Always => self.error(
+                place,
+                "required",
+                "fehlt. Bitte füllen Sie dieses Feld aus.",
+                "is missing. Please fill in this field.",
+            ),
+            Required::Recommended => self.warn(
+                place,
+                "recommended",
+                "ist leer. Die Angabe ist freiwillig, hilft anderen Kommunen aber sehr.",
+                "is empty. It is optional, but helps other municipalities a great deal.",
+            ),
+            Required::When { field, codes } if body.get(field).is_some_and(|value| holds(value, codes)) => {
+                let Words { de, en } = label(siblings, field);
+                self.error(
+                    place,
+                    "required-when",
+                    &format!(
+                        "fehlt. Bitte füllen Sie dieses Feld aus; Ihre Angabe im Feld „{de}“ verlangt es."
+                    ),
+                    &format!("is missing. Please fill it in; your answer in “{en}” asks for it."),
+                );
+            }
+            Required::When { .. } | Required::Never => {}
+        }
+    }
+
+    fn unknown(&mut self, name: &str, fields: &[Field], place: &Place) {
+        let seen = if name.is_empty() { "\"\"".to_owned() } else { quoted(name) };
+        let place = place.field(&seen, &Words { de: seen.clone(), en: seen.clone() });
+        match nearest(name, fields.iter().map(|field| field.name.as_str())) {
+            Some(near) => {
+                let Words { de, en } = label(fields, near);
+                self.warn(
+                    &place,
+                    "unknown-field",
+                    &format!("ist als Feld nicht bekannt. Meinten Sie {near} („{de}“)?"),
+                    &format!("is not a known field. Did you mean {near} (“{en}”)?"),
+                );
+            }
+            None => self.warn(
+                &place,
+                "unknown-field",
+                "ist als Feld nicht bekannt. Es wird unverändert veröffentlicht; entfernen Sie es, wenn es ein Versehen ist.",
+                "is not a known field. It is published as it is; remove it if it stands there by mistake.",
+            ),
+        }
+    }
+
+    fn field(&mut self, field: &Field, value: &Value, place: &Place) {
+        match (field.repeated, value) {
+            (None, value) => self.single(&field.sort, value, place),
+            (Some(max), Value::List(items)) => {
+                if items.len() > max {
+                    let (has, max) = (items.len(), max);
+                    self.error(
+                        place,
+                        "too-many",
+                        &format!("hat {has} Einträge; erlaubt sind höchstens {max}. Bitte wählen Sie aus."),
+                        &format!("has {has} items; at most {max} are allowed. Please choose."),
+                    );
+                } else if items.len() < field.items_recommended {
+                    let (has, want) = (items.len(), field.items_recommended);
+                    self.warn(
+                        place,
+                        "few-items",
+                        &format!("hat nur {has} Einträge; empfohlen sind mindestens {want}."),
+                        &format!("has only {has} items; at least {want} are recommended."),
+                    );
+                }
+                for (at, item) in items.iter().enumerate().take(max) {
+                    self.single(&field.sort, item, &place.item(at));
+                }
+            }
+            (Some(_), _) => self.error(
+                place,
+                "list",
+                "muss eine Liste sein. Bitte schreiben Sie die Angaben als Liste.",
+                "must be a list. Please write the values as a list.",
+            ),
+        }
+    }
+
+    fn single(&mut self, sort: &Sort, value: &Value, place: &Place) {
+        let form = match (sort, value) {
+            (Sort::Text { max_chars, multiline }, Value::Text(text)) => {
+                return self.text(text, *max_chars, *multiline, place);
+            }
+            (Sort::Texts { max_chars, markdown }, Value::Map(map)) => {
+                return self.texts(map, *max_chars, *markdown, place);
+            }
+            (Sort::Code { vocabulary: name }, Value::Text(code)) => return self.code(name, code, place),
+            (Sort::Group { fields }, Value::Map(map)) => return self.group(fields, map, place),
+            (Sort::Uint { min, max }, Value::Uint(number)) => return self.number(*number, *min, *max, place),
+            (Sort::Mail, Value::Text(text)) if form::is_mail(text) => return self.mailbox(text, place),
+            (Sort::Bool, Value::Bool(_)) | (Sort::Bytes, Value::Bytes(_)) => true,
+            (Sort::Moment, Value::Uint(seconds)) => *seconds <= crate::bounds::MOMENT_MAX,
+            (Sort::Date, Value::Text(text)) => form::date(text).is_some(),
+            (Sort::Url, Value::Text(text)) => form::is_url(text),
+            (Sort::Pattern(pattern), Value::Text(text)) => form::fits(*pattern, text),
+            (Sort::Reference, Value::Text(text)) => form::is_reference(text),
+            _ => false,
+        };
+        if !form {
+            let (de, en) = expected(sort);
+            let seen = value.as_text().map(|text| format!(" („{}“)", quoted(text))).unwrap_or_default();
+            self.error(
+                place,
+                "form",
+                &format!("hat nicht die richtige Form{seen}. Erwartet wird {de}."),
+                &format!("does not have the right form{seen}. Expected: {en}."),
+            );
+        }
+    }
+
+    fn text(&mut self, text: &str, max_chars: usize, multiline: bool, place: &Place) {
+        let chars = text.chars().count();
+        if chars > max_chars {
+            self.error(
+                place,
+                "too-long",
+                &format!(
+                    "ist mit {chars} Zeichen zu lang; erlaubt sind {max_chars}. Bitte kürzen Sie den Text."
+                ),
+                &format!("is too long with {chars} characters; {max_chars} are allowed. Please shorten it."),
+            );
+        }
+        let unwritable = |c: char| c.is_control() && !(multiline && matches!(c, '\n' | '\t'));
+        if text.chars().any(unwritable) {
+            self.error(
+                place,
+                "control-characters",
+                "enthält einen Zeilenumbruch oder ein Steuerzeichen. Bitte schreiben Sie den Text in eine Zeile.",
+                "contains a line break or control character. Please write it in one line.",
+            );
+        }
+    }
+
+    fn texts(&mut self, map: &Map, max_chars: usize, markdown: bool, place: &Place) {
+        for (tag, value) in map {
+            if !form::is_language(tag) {
+                let tag = quoted(tag);
+                self.error(
+                    place,
+                    "language",
+                    &format!("nennt die Sprache „{tag}“. Bitte verwenden Sie ein Kürzel wie de oder en."),
+                    &format!("names the language “{tag}”. Please use a tag such as de or en."),
+                );
+                continue;
+            }
+            let place = place.language(tag);
+            match value {
+                Value::Text(text) if text.trim().is_empty() => self.error(
+                    &place,
+                    "empty",
+                    "ist leer. Bitte schreiben Sie einen Text oder lassen Sie die Sprache weg.",
+                    "is empty. Please write a text or leave the language out.",
+                ),
+                Value::Text(text) => self.text(text, max_chars, markdown, &place),
+                _ => self.error(
+                    &place,
+                    "form",
+                    "hat nicht die richtige Form. Erwartet wird ein Text.",
+                    "does not have the right form. Expected: a text.",
+                ),
+            }
+        }
+    }
+
+    fn code(&mut self, name: &str, code: &str, place: &Place) {
+        let Some(vocabulary) = vocabulary(name) else { return };
+        if vocabulary.term(code).is_some() {
+            return;
+        }
+        let seen = quoted(code);
+        if vocabulary.open {
+            return self.warn(
+                place,
+                "vocabulary-open",
+                &format!(
+                    "enthält „{seen}“; der Wert steht nicht in der Liste. Bitte prüfen Sie die Schreibweise."
+                ),
+                &format!("holds “{seen}”, which is not in the list. Please check the spelling."),
+            );
+        }
+        let Words { de, en } = choice(vocabulary, code);
+        self.error(
+            place,
+            "vocabulary",
+            &format!("enthält „{seen}“; der Wert steht nicht in der Liste. {de}"),
+            &format!("holds “{seen}”, which is not in the list. {en}"),
+        );
+    }
+
+    fn number(&mut self, number: u64, min: u64, max: u64, place: &Place) {
+        if !(min..=max).contains(&number) {
+            self.error(
+                place,
+                "range",
+                &format!(
+                    "ist {number}; erlaubt sind ganze Zahlen von {min} bis {max}. Bitte prüfen Sie die Zahl."
+                ),
+                &format!("is {number}; whole numbers from {min} to {max} are allowed. Please check it."),
+            );
+        }
+    }
+
+    fn mailbox(&mut self, mail: &str, place: &Place) {
+        if form::looks_personal(mail) {
+            self.warn(
+                place,
+                "personal-mailbox",
+                "sieht nach der Adresse einer Person aus. Bitte geben Sie ein Funktionspostfach an, denn der Eintrag ist öffentlich und lässt sich nicht zurückholen.",
+                "looks like a person's address. Please give an office mailbox: the record is public and cannot be recalled.",
+            );
+        }
+    }
+
+    /// A day that is to lie ahead, but not too far.
+    fn deadline(&mut self, field: &Field, value: &Value, place: &Place) {
+        let Some(months) = field.months_ahead_max else { return };
+        let Some(date) = value.as_text().and_then(form::date) else { return };
+        let span = Span::new().try_months(i64::from(months));
+        let latest = span.and_then(|span| self.today.checked_add(span));
+        if date < self.today {
+            self.error(
+                place,
+                "past",
+                "liegt in der Vergangenheit. Bitte prüfen Sie den Eintrag und geben Sie einen neuen Tag an.",
+                "lies in the past. Please review the record and give a new day.",
+            );
+        } else if let Some(latest) = latest.ok().filter(|latest| date > *latest) {
+            self.error(
+                place,
+                "too-late",
+                &format!(
+                    "liegt zu weit in der Zukunft. Möglich ist höchstens der {latest} ({months} Monate)."
+                ),
+                &format!("lies too far ahead. The latest possible day is {latest} ({months} months)."),
+            );
+        }
+    }
+
+    /// Two days or moments that come one after the other.
+    fn order(&mut self, field: &Field, siblings: &[Field], body: &Map, place: &Place) {
+        let Some(first) = &field.not_before else { return };
+        let Some((from, to)) = body.get(first).zip(body.get(&field.name)) else { return };
+        let day = |value: &Value| value.as_text().and_then(form::date);
+        let days = day(from).zip(day(to)).is_some_and(|(from, to)| to < from);
+        let moments = from.as_uint().zip(to.as_uint()).is_some_and(|(from, to)| to < from);
+        if days || moments {
+            let Words { de, en } = label(siblings, first);
+            self.error(
+                place,
+                "date-order",
+                &format!("liegt vor der Angabe im Feld „{de}“. Bitte prüfen Sie die Reihenfolge."),
+                &format!("lies before the value of “{en}”. Please check the order."),
+            );
+        }
+    }
+}
+
+/// What people call the field of this name.
+fn label(fields: &[Field], name: &str) -> Words {
+    let field = fields.iter().find(|field| field.name == name);
+    field.map_or_else(|| Words { de: name.to_owned(), en: name.to_owned() }, |field| field.label.clone())
+}
+
+/// Whether a sibling's value is one of the codes that make a field required.
+fn holds(value: &Value, codes: &[String]) -> bool {
+    match value {
+        Value::Text(text) => codes.contains(text),
+        Value::Bool(truth) => codes.iter().any(|code| *code == truth.to_string()),
+        Value::List(items) => {
+            items.iter().filter_map(Value::as_text).any(|text| codes.iter().any(|code| code == text))
+        }
+        _ => false,
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Text(text) => text.trim().is_empty(),
+        Value::List(items) => items.is_empty(),
+        Value::Map(map) => map.is_empty(),
+        _ => false,
+    }
+}
+
+/// The beginning of a text, for messages.
+fn quoted(text: &str) -> String {
+    let mut start: String =
+        text.chars().take(QUOTED_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if text.chars().nth(QUOTED_CHARS_MAX).is_some() {
+        start.push('…');
+    }
+    start
+}
+
+/// The codes to choose from: the one that looks most like what was written, else the list.
+fn choice(vocabulary: &Vocabulary, code: &str) -> Words {
+    let near = nearest(code, vocabulary.terms.iter().map(|term| term.code.as_str()));
+    if let Some(Term { code, label, .. }) = near.and_then(|near| vocabulary.term(near)) {
+        return Words {
+            de: format!("Meinten Sie {code} ({})?", label.de),
+            en: format!("Did you mean {code} ({})?", label.en),
+        };
+    }
+    let more = if vocabulary.terms.len() > LISTED_CODES_MAX { " …" } else { "." };
+    let list = |say: fn(&Term) -> &str| {
+        let terms = vocabulary.terms.iter().take(LISTED_CODES_MAX);
+        terms.map(|term| format!("{} ({})", term.code, say(term))).collect::<Vec<_>>().join(", ")
+    };
+    Words {
+        de: format!("Möglich sind: {}{more}", list(|term| &term.label.de)),
+        en: format!("Possible are: {}{more}", list(|term| &term.label.en)),
+    }
+}
+
+/// The known word closest to the one written, if it is close: at most a third of its letters differ.
+fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if word.chars().nth(SUGGESTED_CHARS_MAX).is_some() {
+        return None;
+    }
+    let word: Vec<char> = word.to_lowercase().replace('-', "_").chars().collect();
+    let plain = |near: &str| near.replace('-', "_").chars().collect::<Vec<_>>();
+    let near = known.map(|near| (distance(&word, &plain(near)), near)).min()?;
+    (near.0 <= word.len().div_ceil(3)).then_some(near.1)
+}
+
+/// Edit distance (Levenshtein), row by row.
+fn distance(a: &[char], b: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (at, from) in a.iter().enumerate() {
+        let mut left = at + 1;
+        let mut next = vec![left];
+        for (to, (diagonal, above)) in b.iter().zip(row.iter().zip(row.iter().skip(1))) {
+            left = (diagonal + usize::from(from != to)).min(above + 1).min(left + 1);
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(a.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::json;
+    use crate::kind::check::check;
+    use crate::kind::finding::Finding;
+    use crate::kind::finding::Grade;
+    use crate::kind::normal::normalise;
+    use crate::kind::shelf::kind;
+    use jiff::civil::date;
+    use serde_json::Value as Json;
+    use serde_json::json;
+
+    fn idea() -> Json {
+        json!({
+            "title": "Baumbewässerung mit Sensoren", "summary": "Sensoren melden, welche Bäume Wasser brauchen.",
+            "action_fields": ["climate"], "area": ["16"], "valid_until": "2027-11-30", "measure_type": "data",
+            "phase": "idea", "challenge": "Dürre", "approach": "Messen", "lessons": "Früher fragen",
+            "evidence_level": "claimed", "transferability": {"data": "Baumkataster"},
+            "contact_point": {"role": "Stadtgrün", "mail": "gruen@jena.example"}
+        })
+    }
+
+    fn findings(body: Json) -> Vec<Finding> {
+        let Json::Object(object) = body else { panic!("an object") };
+        let kind = kind("measure").unwrap();
+        let body = normalise(kind, json::to_map(object).unwrap());
+        check(kind, &body, date(2026, 11, 22))
+    }
+
+    /// Path and rule of each finding for an idea with some fields changed.
+    fn with(changes: Json) -> Vec<(String, &'static str)> {
+        let mut body = idea();
+        for (key, value) in changes.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        findings(body).into_iter().map(|finding| (finding.path, finding.code)).collect()
+    }
+
+    fn at(path: &str, code: &'static str) -> Vec<(String, &'static str)> {
+        vec![(path.to_owned(), code)]
+    }
+
+    #[test]
+    fn a_complete_idea_passes() {
+        assert_eq!(findings(idea()), []);
+    }
+
+    #[test]
+    fn an_empty_body_lacks_what_is_always_required() {
+        let missing = findings(json!({}));
+        let paths = missing
+            .iter()
+            .filter(|finding| finding.grade == Grade::Error)
+            .map(|finding| finding.path.as_str());
+        let expected = [
+            "title",
+            "summary",
+            "measure_type",
+            "phase",
+            "challenge",
+            "approach",
+            "action_fields",
+            "area",
+            "evidence_level",
+            "valid_until",
+        ];
+        assert_eq!(paths.collect::<Vec<_>>(), expected);
+        assert_eq!(missing[0].message.de, "„Titel“ fehlt. Bitte füllen Sie dieses Feld aus.");
+        assert_eq!(missing[0].message.en, "“Title” is missing. Please fill in this field.");
+    }
+
+    #[test]
+    fn the_phase_decides_what_else_is_required() {
+        let paths: Vec<_> = with(json!({"phase": "permanent"})).into_iter().map(|(path, _)| path).collect();
+        assert_eq!(paths, ["results", "risks", "privacy", "effort", "operations"]);
+        let message =
+            &findings(json!({"phase": "pilot"})).into_iter().find(|f| f.path == "effort").unwrap().message;
+        assert!(message.de.contains("Ihre Angabe im Feld „Bearbeitungsstand“ verlangt es"), "{}", message.de);
+    }
+
+    #[test]
+    fn groups_are_checked_inside() {
+        let effort = json!({"fte_band": "0.2-0.5", "months": 900, "one_off_band": "5k-26k"});
+        assert_eq!(
+            with(json!({"effort": effort})),
+            [("effort.months".to_owned(), "range"), ("effort.one_off_band".to_owned(), "vocabulary")]
+        );
+        let risks = json!([{"type": "none-known"}, {"type": "cost"}]);
+        assert_eq!(with(json!({"risks": risks})), at("risks[1].text", "required-when"));
+        assert_eq!(with(json!({"ai_use": {"used": true}})), at("ai_use.ai_act_class", "required-when"));
+        let finding = &findings(json!({"risks": [{"type": "costs", "text": "x"}]}));
+        let finding = finding.iter().find(|finding| finding.code == "vocabulary").unwrap();
+        assert_eq!(
+            finding.message.de,
+            "„Risiken und Nebenwirkungen (1. Eintrag): Art des Risikos“ enthält „costs“; der Wert steht nicht \
+             in der Liste. Meinten Sie cost (Kosten)?"
+        );
+    }
+
+    #[test]
+    fn lengths_and_lines_are_bounded() {
+        assert_eq!(with(json!({"summary": {"de": "ä".repeat(150)}})), []);
+        assert_eq!(with(json!({"summary": {"de": "ä".repeat(151)}})), at("summary.de", "too-long"));
+        assert_eq!(with(json!({"title": "zwei\nZeilen"})), at("title.de", "control-characters"));
+        assert_eq!(with(json!({"title": {"Deutsch": "x"}})), at("title", "language"));
+        let many: Vec<_> = (0..13).map(|n| n.to_string()).collect();
+        assert_eq!(with(json!({"keywords": many})), at("keywords", "too-many"));
+    }
+
+    #[test]
+    fn days_have_a_form_an_order_and_an_end() {
+        for (day, code) in [("2026-11-21", "past"), ("2028-11-23", "too-late"), ("30.11.2027", "form")] {
+            assert_eq!(with(json!({"valid_until": day})), at("valid_until", code), "{day}");
+        }
+        assert_eq!(with(json!({"valid_until": "2028-11-22"})), []);
+        let organisation = kind("organisation").unwrap();
+        let body = json!({"ars_valid_from": "2020-01-01", "ars_valid_to": "2019-12-31"});
+        let body = json::to_map(body.as_object().unwrap().clone()).unwrap();
+        let found = check(organisation, &body, date(2026, 11, 22));
+        assert!(found.iter().any(|finding| finding.code == "date-order" && finding.path == "ars_valid_to"));
+    }
+
+    #[test]
+    fn single_values_keep_their_form() {
+        assert_eq!(with(json!({"area": ["16053"]})), []);
+        assert_eq!(with(json!({"area": ["1605"]})), at("area[0]", "form"));
+        assert_eq!(with(json!({"solutions": ["th.jena/1"]})), at("solutions[0]", "form"));
+        assert_eq!(with(json!({"stage": [1, 5]})), at("stage[1]", "range"));
+        assert_eq!(with(json!({"phase": ["idea"]})), at("phase", "form"));
+        let personal = json!({"role": "Amt", "mail": "erika.muster@jena.example"});
+        assert_eq!(with(json!({"contact_point": personal})), at("contact_point.mail", "personal-mailbox"));
+    }
+
+    #[test]
+    fn unknown_fields_are_warned_of_and_never_refused() {
+        let found = findings(json!({"challange": "x"}));
+        let finding = found.iter().find(|finding| finding.code == "unknown-field").unwrap();
+        assert_eq!(finding.grade, Grade::Warning);
+        assert_eq!(
+            finding.message.de,
+            "„challange“ ist als Feld nicht bekannt. Meinten Sie challenge („Ausgangslage“)?"
+        );
+        assert_eq!(with(json!({"wetter": {"heute": [1]}})), at("wetter", "unknown-field"));
+        assert_eq!(with(json!({"": true})), at("\"\"", "unknown-field"));
+    }
+
+    #[test]
+    fn codes_of_open_lists_are_only_warned_of() {
+        let solution = kind("solution").unwrap();
+        let body = json!({"categories": ["trasparenza"], "platforms": ["web"]});
+        let body = json::to_map(body.as_object().unwrap().clone()).unwrap();
+        let found = check(solution, &body, date(2026, 11, 22));
+        let finding = found.iter().find(|finding| finding.path == "categories[0]").unwrap();
+        assert_eq!((finding.code, finding.grade), ("vocabulary-open", Grade::Warning));
+        assert!(found.iter().all(|finding| !finding.path.starts_with("platforms")));
+    }
 }
