@@ -1,1 +1,5 @@
 //! What the tests share: real daemons on loopback and the values they are asked with.
+
+pub mod js_peer;
+pub mod python;
+pub mod stamp;
