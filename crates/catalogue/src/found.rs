@@ -16,7 +16,7 @@ pub struct Found {
     /// The hits of this page: best first, then newest, then by publisher and record.
     pub hits: Vec<Hit>,
     /// For each of [`FACETS`] the codes that occur among all matching records and how many records have
-    /// each: most first, then in the order of the codes.
+    /// each: most first, then in the order of the codes, at most 200.
     pub facets: BTreeMap<String, Vec<(String, u64)>>,
 }
 

@@ -70,7 +70,7 @@ pub struct Catalogue {
     rebuilt: Option<String>,
 }
 
-/// Why changes were not taken in. Nothing of them was; the same call may be made again.
+/// Why changes were not taken in. The same call may be made again; saying a change twice changes nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// The index could not be written.
@@ -146,7 +146,8 @@ impl Catalogue {
     }
 
     /// Takes in changes in their order and remembers that everything up to change `upto` is in.
-    /// It is on the disk and visible to searches when this returns; after an error, nothing is.
+    /// All of it is on the disk and visible to searches when this returns. After an error either all or
+    /// nothing is on the disk, and [`Catalogue::checkpoint`] tells which.
     pub fn apply(&self, changes: &[Change], upto: u64) -> Result<(), ApplyError> {
         let mut guard = self.lock();
         // A writer that failed is dropped with all that it held, so that nothing half stays.

@@ -164,7 +164,7 @@ mod tests {
     #[test]
     fn the_place_of_a_word_includes_its_mark() {
         let text = "für Bürger:innen da";
-        let places: Vec<_> = words(text).iter().map(|word| &text[word.from..word.to]).collect();
+        let places: Vec<_> = words(text).iter().filter_map(|word| text.get(word.from..word.to)).collect();
         assert_eq!(places, ["für", "Bürger:innen", "da"]);
     }
 

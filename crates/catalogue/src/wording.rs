@@ -138,7 +138,9 @@ impl Walk {
         for code in codes.iter().filter_map(Value::as_text) {
             match vocabulary(name).and_then(|vocabulary| vocabulary.term(code)) {
                 Some(term) => self.label(&term.label),
-                None => drop(self.labels.insert((Lang::De, code.to_owned()))),
+                None => {
+                    self.labels.insert((Lang::De, code.to_owned()));
+                }
             }
         }
     }

@@ -1,0 +1,218 @@
+//! The index through its life: fed, restarted, broken, erased.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where its story breaks")]
+
+#[allow(dead_code, reason = "each story uses its own part of the town")]
+mod town;
+
+use catalogue::index::Catalogue;
+use catalogue::index::OpenError;
+use std::path::Path;
+use std::path::PathBuf;
+use town::catalogue;
+use town::find;
+use town::german;
+use town::measure;
+use town::titles;
+
+#[test]
+fn a_new_version_replaces_the_old_one() {
+    let library = catalogue(&[measure(1, "Baumkataster"), measure(2, "Radweg")]);
+    library.apply(&[measure(1, "Grünflächenkarte").stands()], 2).unwrap();
+    assert_eq!(library.count(), 2);
+    assert_eq!(titles(&library, "Baumkataster"), Vec::<String>::new());
+    assert_eq!(titles(&library, "Grünflächenkarte"), ["Grünflächenkarte"]);
+    assert_eq!(library.suggest("Baumk", 5), Vec::<String>::new());
+    assert_eq!(find(&library, "").facets["kind"], [("measure".to_owned(), 2)]);
+    library.apply(&[measure(1, "Grünflächenkarte").stands()], 2).unwrap();
+    assert_eq!(library.count(), 2, "saying it again changes nothing");
+}
+
+#[test]
+fn what_is_retracted_or_gone_is_not_found() {
+    let library = catalogue(&[measure(1, "Baumkataster"), measure(2, "Radweg"), measure(3, "Rufbus")]);
+    library.apply(&[measure(1, "Baumkataster").retracted().stands(), measure(2, "").gone()], 2).unwrap();
+    assert_eq!(titles(&library, ""), ["Rufbus"]);
+    assert_eq!(library.count(), 1);
+    // The last word in one batch counts.
+    library.apply(&[measure(3, "").gone(), measure(3, "Bürgerbus").stands()], 3).unwrap();
+    library.apply(&[measure(2, "Radweg").stands(), measure(2, "").gone()], 4).unwrap();
+    assert_eq!(titles(&library, ""), ["Bürgerbus"]);
+    // The same record id of another publisher is another record.
+    library.apply(&[measure(3, "").by("sh.kiel").gone()], 5).unwrap();
+    assert_eq!(library.count(), 1);
+}
+
+#[test]
+fn attestations_are_no_records() {
+    let library = catalogue(&[measure(1, "Stadt Jena").kind("attestation"), measure(2, "Radweg")]);
+    assert_eq!(titles(&library, ""), ["Radweg"]);
+}
+
+#[test]
+fn the_checkpoint_survives_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Catalogue::open(folder.path()).unwrap();
+    assert_eq!((library.checkpoint(), library.rebuilt()), (0, None));
+    library.apply(&[measure(1, "Radweg").stands()], 41).unwrap();
+    library.apply(&[], 42).unwrap();
+    assert_eq!(library.checkpoint(), 42);
+    drop(library);
+    let library = Catalogue::open(folder.path()).unwrap();
+    assert_eq!((library.checkpoint(), library.rebuilt()), (42, None));
+    assert_eq!(titles(&library, "Radweg"), ["Radweg"]);
+    library.apply(&[measure(2, "Rufbus").stands()], 43).unwrap();
+    assert_eq!(library.count(), 2);
+}
+
+#[test]
+fn an_index_that_was_never_fed_is_not_called_broken() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Catalogue::open(folder.path()).unwrap());
+    assert_eq!(Catalogue::open(folder.path()).unwrap().rebuilt(), None);
+}
+
+fn filled(folder: &Path) {
+    let library = Catalogue::open(folder).unwrap();
+    library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// Opens a folder that something happened to: it begins anew, says so, and works again.
+fn begins_anew(folder: &Path, what: &str) {
+    let library = Catalogue::open(folder).unwrap();
+    assert!(library.rebuilt().is_some(), "{what}");
+    assert_eq!((library.checkpoint(), library.count()), (0, 0), "{what}");
+    library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
+    assert_eq!(titles(&library, "Radweg"), ["Radweg"], "{what}");
+    drop(library);
+    assert_eq!(Catalogue::open(folder).unwrap().checkpoint(), 7, "{what}");
+}
+
+#[test]
+fn whatever_file_breaks_the_index_is_built_anew() {
+    let whole = tempfile::tempdir().unwrap();
+    filled(whole.path());
+    for file in files(whole.path()) {
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.ends_with(".lock") || name == ".managed.json" {
+            continue;
+        }
+        for damage in ["missing", "empty", "flipped", "rubbish"] {
+            let folder = tempfile::tempdir().unwrap();
+            for file in files(whole.path()) {
+                std::fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
+            }
+            let target = folder.path().join(&name);
+            let mut bytes = std::fs::read(&target).unwrap();
+            match damage {
+                "missing" => std::fs::remove_file(&target).unwrap(),
+                "empty" => std::fs::write(&target, b"").unwrap(),
+                "rubbish" => std::fs::write(&target, [0xff; 999]).unwrap(),
+                _ => {
+                    let middle = bytes.len() / 3;
+                    bytes[middle] ^= 0x55;
+                    std::fs::write(&target, &bytes).unwrap();
+                }
+            }
+            if name == "meta.json" && damage == "missing" {
+                // Without it there is no index to speak of: begun anew without a word.
+                assert_eq!(Catalogue::open(folder.path()).unwrap().checkpoint(), 0);
+                continue;
+            }
+            begins_anew(folder.path(), &format!("{name} {damage}"));
+        }
+    }
+}
+
+#[test]
+fn an_index_of_another_form_is_built_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    let meta = folder.path().join("meta.json");
+    let text = std::fs::read_to_string(&meta).unwrap();
+    let at = text.find("\"payload\":").unwrap();
+    let (head, tail) = text.split_at(at);
+    let other = tail.replacen(|digit: char| digit.is_ascii_hexdigit() && digit.is_ascii_digit(), "x", 1);
+    std::fs::write(&meta, format!("{head}{other}")).unwrap();
+    begins_anew(folder.path(), "another fingerprint");
+}
+
+#[test]
+fn other_files_in_the_folder_are_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    filled(folder.path());
+    std::fs::write(folder.path().join("Notizen.txt"), "behalten").unwrap();
+    std::fs::write(folder.path().join("meta.json"), "{").unwrap();
+    begins_anew(folder.path(), "broken");
+    assert_eq!(std::fs::read_to_string(folder.path().join("Notizen.txt")).unwrap(), "behalten");
+}
+
+#[test]
+fn a_second_process_is_told_and_breaks_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Catalogue::open(folder.path()).unwrap();
+    library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
+    assert!(matches!(Catalogue::open(folder.path()), Err(OpenError::Busy)));
+    assert_eq!(titles(&library, "Radweg"), ["Radweg"]);
+}
+
+#[test]
+fn a_folder_that_is_none_is_an_error_with_a_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("catalogue");
+    std::fs::write(&file, "text").unwrap();
+    let error = Catalogue::open(&file).unwrap_err();
+    assert!(error.to_string().contains("check that it is a folder"), "{error}");
+}
+
+#[test]
+fn purged_words_are_in_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Catalogue::open(folder.path()).unwrap();
+    let secret = "zwiebelfisch";
+    library
+        .apply(
+            &[
+                measure(1, "Radweg").with("description", german(secret)).stands(),
+                measure(2, "Rufbus").stands(),
+            ],
+            1,
+        )
+        .unwrap();
+    let holds = || {
+        files(folder.path())
+            .iter()
+            .filter(|file| {
+                std::fs::read(file).unwrap().windows(secret.len()).any(|part| part == secret.as_bytes())
+            })
+            .count()
+    };
+    assert!(holds() > 0, "the test must be able to see the word");
+    library.apply(&[measure(1, "").gone()], 2).unwrap();
+    library.purge().unwrap();
+    assert_eq!(holds(), 0);
+    assert_eq!(titles(&library, ""), ["Rufbus"]);
+    assert_eq!(library.checkpoint(), 2);
+    drop(library);
+    assert_eq!(Catalogue::open(folder.path()).unwrap().checkpoint(), 2, "a purge keeps the checkpoint");
+}
+
+#[test]
+fn many_small_commits_stay_few_segments() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Catalogue::open(folder.path()).unwrap();
+    for number in 0..60u8 {
+        library.apply(&[measure(number, "Radweg").stands()], u64::from(number) + 1).unwrap();
+    }
+    library.purge().unwrap();
+    assert_eq!(library.count(), 60);
+    let segments =
+        files(folder.path()).iter().filter(|file| file.extension().is_some_and(|end| end == "store")).count();
+    assert!(segments <= 12, "{segments} segments");
+}
