@@ -1,4 +1,5 @@
 //! Foreign formats in and out, as pure functions: drafts, publiccode.yml.
 
 pub mod draft;
+pub mod publiccode;
 pub mod yaml;
