@@ -7,6 +7,7 @@ use crate::yaml::YamlError;
 use record::bounds::DEPTH_MAX;
 use record::json;
 use record::json::JsonError;
+use record::kind::Words;
 use record::statement::Code;
 use record::statement::CodeError;
 use record::statement::RecordId;
@@ -112,6 +113,64 @@ pub enum DraftError {
 impl From<JsonError> for DraftError {
     fn from(error: JsonError) -> DraftError {
         DraftError::Field { path: error.path, why: error.why }
+    }
+}
+
+impl DraftError {
+    /// What is wrong, where, and what to do, in both languages. Words of the readers for TOML, YAML and
+    /// JSON are English in both.
+    pub fn words(&self) -> Words {
+        let de = match self {
+            DraftError::Length(bytes) => {
+                format!(
+                    "Der Entwurf hat {bytes} Bytes; gelesen werden höchstens {DRAFT_BYTES_MAX}. Bitte kürzen Sie ihn."
+                )
+            }
+            DraftError::Toml(words) => format!("Der Entwurf ist kein gültiges TOML: {words}"),
+            DraftError::Yaml(error) => {
+                format!("Der Entwurf ist kein gültiges YAML, Zeile {}: {}", error.line, error.fault)
+            }
+            DraftError::Json(words) => format!("Der Entwurf ist kein gültiges JSON: {words}"),
+            DraftError::Twice { line, key } => {
+                format!(
+                    "Zeile {line}: Das Feld „{key}“ steht hier zum zweiten Mal. Bitte behalten Sie eines davon."
+                )
+            }
+            DraftError::Table => {
+                "Ein Entwurf besteht aus Feldern mit Namen; eines davon ist kind = \"..\".".to_owned()
+            }
+            DraftError::KindMissing => {
+                "Im Entwurf fehlt das Feld „kind“. Schreiben Sie zum Beispiel kind = \"measure\".".to_owned()
+            }
+            DraftError::Text(field) => {
+                format!("Das Feld „{field}“ muss ein Text sein, in Anführungszeichen.")
+            }
+            DraftError::Kind(_) => {
+                "Das Feld „kind“ enthält keine Art von Eintrag, zum Beispiel „measure“.".to_owned()
+            }
+            DraftError::Record(_) => {
+                "Das Feld „record“ enthält keine Kennung eines Eintrags. Lassen Sie es weg, um \
+                einen neuen Eintrag zu veröffentlichen."
+                    .to_owned()
+            }
+            DraftError::Beside(field) => format!(
+                "Das Feld „{field}“ steht neben „body“. Schreiben Sie es hinein, oder alle Felder neben „kind“."
+            ),
+            DraftError::Field { path, why } if *why == DECIMALS => {
+                format!(
+                    "Feld „{path}“: Nur ganze Zahlen sind erlaubt. Schreiben Sie Kommazahlen als Text, in Anführungszeichen."
+                )
+            }
+            DraftError::Field { path, .. } => {
+                format!(
+                    "Feld „{path}“: Ein leerer Eintrag ist in einer Liste nicht erlaubt. Lassen Sie ihn weg."
+                )
+            }
+            DraftError::Depth(field) => {
+                format!("Feld „{field}“: Mehr als {BODY_DEPTH_MAX} Listen und Gruppen stehen ineinander.")
+            }
+        };
+        Words { de, en: self.to_string() }
     }
 }
 
@@ -348,6 +407,27 @@ mod tests {
         assert!(Draft::read(&deep, Form::Json).is_err());
         assert!(Draft::read(&format!("a = {}", "[".repeat(100_000)), Form::Toml).is_err());
         assert!(matches!(Draft::read(&" ".repeat(600_000), Form::Json), Err(DraftError::Length(_))));
+    }
+
+    #[test]
+    fn mistakes_are_told_in_german_too() {
+        let words = |text, form| Draft::read(text, form).unwrap_err().words().de;
+        assert!(words("kind: x\na: 1\na: 2", Form::Yaml).starts_with("Zeile 3: Das Feld „a“"));
+        assert!(words("kind = \"x\"\na = 0.5", Form::Toml).contains("Kommazahlen"));
+        // The reader of JSON has its own constants; they must stay told apart.
+        assert!(words("{\"kind\": \"x\", \"a\": 0.5}", Form::Json).contains("Kommazahlen"));
+        assert!(words("{\"kind\": \"x\", \"a\": [null]}", Form::Json).contains("leerer Eintrag"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_a_reader_panic(text in proptest::prelude::any::<String>()) {
+            for form in [Form::Toml, Form::Yaml, Form::Json] {
+                let _ = Draft::read(&text, form);
+                let _ = Draft::read(&format!("kind: x\n{text}"), form);
+                let _ = Draft::read(&format!("kind = \"x\"\n{text}"), form);
+            }
+        }
     }
 
     #[test]

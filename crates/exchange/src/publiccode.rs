@@ -26,6 +26,8 @@ use crate::publiccode::remark::Note;
 use crate::publiccode::remark::Remark;
 use crate::publiccode::take::Take;
 use crate::yaml;
+use crate::yaml::Fault;
+use crate::yaml::YamlError;
 use record::name::Name;
 use record::statement::RecordId;
 use record::value::Map;
@@ -54,6 +56,29 @@ pub struct Taken {
 pub fn record_id(publisher: &Name, url: &str) -> RecordId {
     // Neither names nor addresses hold a zero byte, so no two triples run together into the same bytes.
     RecordId::derived(&[ID_LABEL.as_bytes(), b"\0", publisher.as_str().as_bytes(), b"\0", url.as_bytes()])
+}
+
+/// Reads a file as it lies on a disk: UTF-8, UTF-16 with its mark, or else ISO 8859-1, which is noticed.
+pub fn read_bytes(bytes: &[u8]) -> Result<Taken, Refusal> {
+    // Before anything is copied, so that a large file costs nothing.
+    if bytes.len() > 2 * yaml::YAML_BYTES_MAX {
+        return Err(Refusal::Yaml(YamlError { line: 1, fault: Fault::Length }));
+    }
+    let (text, name) = match (std::str::from_utf8(bytes), bytes) {
+        (Ok(text), _) => return read(text),
+        (Err(_), [0xff, 0xfe, rest @ ..]) => (utf_16(rest, u16::from_le_bytes), "UTF-16"),
+        (Err(_), [0xfe, 0xff, rest @ ..]) => (utf_16(rest, u16::from_be_bytes), "UTF-16"),
+        (Err(_), bytes) => (bytes.iter().copied().map(char::from).collect(), "ISO 8859-1"),
+    };
+    let mut taken = read(&text)?;
+    taken.remarks.insert(0, Remark { key: String::new(), line: None, note: Note::Encoding { name } });
+    Ok(taken)
+}
+
+fn utf_16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> String {
+    let (pairs, _) = bytes.as_chunks::<2>();
+    let units = pairs.iter().map(|pair| unit(*pair));
+    char::decode_utf16(units).map(|letter| letter.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
 /// Reads a file. The same text gives the same body on every day and every node.
@@ -198,6 +223,30 @@ de:
     }
 
     #[test]
+    fn files_that_are_not_utf_8_are_read_and_noticed() {
+        let text = "name: Mängelmelder\nurl: https://opencode.de/jena/x\n";
+        let plain = publiccode::read_bytes(text.as_bytes()).unwrap();
+        assert_eq!(plain, read(text));
+        let latin: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+        let wide: Vec<u8> =
+            "\u{feff}".encode_utf16().chain(text.encode_utf16()).flat_map(u16::to_be_bytes).collect();
+        for bytes in [latin, wide] {
+            let taken = publiccode::read_bytes(&bytes).unwrap();
+            assert_eq!(taken.body, plain.body);
+            assert_eq!(taken.remarks.first().unwrap().note.code(), "encoding");
+        }
+        assert_eq!(publiccode::read_bytes(&[0xff; 4_000_000]).unwrap_err().code(), "yaml");
+    }
+
+    #[test]
+    fn a_folded_text_keeps_its_paragraphs() {
+        let text = "name: x\nurl: https://opencode.de/jena/x\ndescription:\n  de:\n    longDescription: >\n      Eins\n      und zwei.\n\n      Drei.\n";
+        let body = read(text).body;
+        let description = body.get("description").and_then(Value::as_map).and_then(|texts| texts.get("de"));
+        assert_eq!(description, Some(&Value::from("Eins und zwei.\n\nDrei.")));
+    }
+
+    #[test]
     fn a_repository_is_one_record_for_each_publisher() {
         let id = |publisher: &str, url: &str| {
             publiccode::record_id(
@@ -252,6 +301,11 @@ de:
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in any::<Vec<u8>>()) {
+            let _ = publiccode::read_bytes(&bytes);
+        }
 
         #[test]
         fn no_text_makes_the_reader_panic(text in any::<String>()) {

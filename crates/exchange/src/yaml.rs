@@ -37,6 +37,8 @@ pub enum Content {
         text: String,
         /// Whether it stood without quotes and without `!!str`, so that it may mean a number.
         plain: bool,
+        /// Whether it stood after `>`, so that each line that is left is a paragraph.
+        folded: bool,
     },
     /// A sequence.
     List(Vec<Node>),
@@ -130,7 +132,7 @@ impl Node {
     /// Whether nothing is said: `~`, `null`, or nothing at all.
     pub fn is_null(&self) -> bool {
         match &self.content {
-            Content::Scalar { text, plain: true } => {
+            Content::Scalar { text, plain: true, .. } => {
                 matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL")
             }
             _ => false,
@@ -140,7 +142,7 @@ impl Node {
     /// The truth value: only `true` and `false`, as YAML 1.2 has it, never `yes` and `no`.
     pub fn truth(&self) -> Option<bool> {
         match &self.content {
-            Content::Scalar { text, plain: true } => match text.as_str() {
+            Content::Scalar { text, plain: true, .. } => match text.as_str() {
                 "true" | "True" | "TRUE" => Some(true),
                 "false" | "False" | "FALSE" => Some(false),
                 _ => None,
@@ -151,7 +153,7 @@ impl Node {
 
     /// The whole number, in decimal digits without a leading zero; `None` beyond 64 bits.
     pub fn number(&self) -> Option<i128> {
-        let Content::Scalar { text, plain: true } = &self.content else { return None };
+        let Content::Scalar { text, plain: true, .. } = &self.content else { return None };
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let leading_zero = digits.len() > 1 && digits.starts_with('0');
         if digits.is_empty() || leading_zero || !digits.bytes().all(|b| b.is_ascii_digit()) {
@@ -211,7 +213,8 @@ impl Tree {
             Event::Scalar(text, style, anchor, tag) => {
                 let text_tag = tag.is_some_and(|tag| tag.is_yaml_core_schema_tag("str"));
                 let plain = matches!(style, ScalarStyle::Plain) && !text_tag;
-                let content = Content::Scalar { text: text.into_owned(), plain };
+                let folded = matches!(style, ScalarStyle::Folded);
+                let content = Content::Scalar { text: text.into_owned(), plain, folded };
                 self.put(Node { line, content }, anchor)
             }
             Event::SequenceStart(_, anchor, _) => self.begin(Content::List(Vec::new()), line, anchor),

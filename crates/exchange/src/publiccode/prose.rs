@@ -5,6 +5,7 @@ use crate::publiccode::clip;
 use crate::publiccode::remark::Note;
 use crate::publiccode::take;
 use crate::publiccode::take::Take;
+use crate::yaml::Content;
 use crate::yaml::Node;
 use record::value::Map;
 use record::value::Value;
@@ -156,7 +157,7 @@ fn words(take: &mut Take<'_>, tongue: &Tongue<'_>, summaries: &mut Map, descript
     let path = format!("description.{}", tongue.key);
     // Some write the text right under the language.
     let short = text(tongue.node, "shortDescription").or_else(|| tongue.node.text()).map(clip::line);
-    let long = text(tongue.node, "longDescription").map(clip::paragraphs);
+    let long = field(tongue.node, "longDescription").and_then(long_text);
     let generic = text(tongue.node, "genericName").map(clip::line);
     let (summary, made) = match (&short, &generic, &long) {
         (Some(short), _, _) => (short.clone(), None),
@@ -193,13 +194,22 @@ fn words(take: &mut Take<'_>, tongue: &Tongue<'_>, summaries: &mut Map, descript
     }
 }
 
+/// A long text in Markdown. What YAML folded has one line for each paragraph; Markdown wants an empty line
+/// between them.
+fn long_text(node: &Node) -> Option<String> {
+    let text = node.text()?;
+    let folded = matches!(node.content, Content::Scalar { folded: true, .. });
+    Some(clip::paragraphs(&if folded { text.replace('\n', "\n\n") } else { text.to_owned() }))
+}
+
 /// Descriptions that stand at the top of the file or under no language.
 fn flat(take: &mut Take<'_>, summaries: &mut Map, descriptions: &mut Map) {
     let tag = home_language(take);
     let found = |paths: [&str; 2]| paths.into_iter().find_map(|path| take.text(path));
     let short =
         found(["shortDescription", "description.shortDescription"]).or_else(|| take.text("description"));
-    let long = found(["longDescription", "description.longDescription"]);
+    let long =
+        ["longDescription", "description.longDescription"].into_iter().find_map(|path| take.node(path));
     if let Some(short) = short.map(clip::line) {
         let cut = clip::to(&short, take.chars_max("summary").min(SUMMARY_CHARS_MAX));
         if cut != short && long.is_none() {
@@ -209,9 +219,8 @@ fn flat(take: &mut Take<'_>, summaries: &mut Map, descriptions: &mut Map) {
         take.carried.insert("shortDescription".to_owned());
         take.remark("shortDescription", Note::LanguageUnknown);
     }
-    if let Some(long) = long {
+    if let Some(long) = long.and_then(long_text) {
         let most = take.chars_max("description");
-        let long = clip::paragraphs(long);
         let fitted = clip::to(&long, most);
         if fitted == long {
             take.carried.insert("longDescription".to_owned());

@@ -23,6 +23,11 @@ pub enum Note {
     },
     /// The key stands twice; the last one counts.
     KeyTwice,
+    /// The file is not written in UTF-8; its letters were read by this encoding.
+    Encoding {
+        /// The encoding.
+        name: &'static str,
+    },
     /// `publiccodeYmlVersion` is none of the standard's versions.
     VersionUnknown {
         /// What stands there.
@@ -149,6 +154,7 @@ impl Note {
         match self {
             Note::KeyRespelled { .. } => "key-respelled",
             Note::KeyTwice => "key-twice",
+            Note::Encoding { .. } => "encoding",
             Note::VersionUnknown { .. } => "version-unknown",
             Note::UrlExample => "url-example",
             Note::Missing => "missing",
@@ -184,6 +190,14 @@ impl Note {
             | Note::KeyTwice
             | Note::LanguageUnknown
             | Note::VersionUnknown { .. } => self.key_words(key),
+            Note::Encoding { name } => (
+                format!(
+                    "Die Datei ist nicht in UTF-8 gespeichert und wurde als {name} gelesen. Bitte prüfen Sie die Umlaute."
+                ),
+                format!(
+                    "The file is not stored in UTF-8 and was read as {name}. Please check the accented letters."
+                ),
+            ),
             Note::UrlExample => (
                 format!("Die Adresse unter „{key}“ stammt wohl aus einem Beispiel. Bitte prüfen Sie sie."),
                 format!("The address in \"{key}\" seems to come from an example. Please check it."),
