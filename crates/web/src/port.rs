@@ -1,8 +1,9 @@
 //! What the pages and the API ask of the node that serves them; the node answers, the web knows no more.
 
-use catalogue::query::Query;
 use catalogue::found::Found;
+use catalogue::query::Query;
 use exchange::draft::Draft;
+use record::envelope::Statement;
 use record::key::PublicKey;
 use record::kind::Finding;
 use record::moment::Moment;
@@ -10,7 +11,6 @@ use record::name::Name;
 use record::statement::Code;
 use record::statement::RecordId;
 use record::statement::StatementId;
-use record::envelope::Statement;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -127,6 +127,10 @@ pub struct Changes {
 
 /// One change.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every change is the large one; a box would only add a step"
+)]
 pub enum Change {
     /// A statement stands.
     Stands(Kept),

@@ -1,0 +1,69 @@
+//! The API, version 1: one file for each resource, the shapes of all answers in `shape`.
+
+pub(crate) mod attestations;
+pub(crate) mod changes;
+pub(crate) mod drafts;
+pub(crate) mod health;
+pub(crate) mod kinds;
+pub(crate) mod openapi;
+pub(crate) mod peers;
+pub(crate) mod publishers;
+pub(crate) mod record;
+pub(crate) mod records;
+pub(crate) mod request;
+pub(crate) mod shape;
+pub(crate) mod statements;
+pub(crate) mod status;
+pub(crate) mod suggest;
+
+use crate::front::Front;
+use axum::Router;
+use axum::routing::MethodRouter;
+use axum::routing::delete;
+use axum::routing::get;
+use axum::routing::post;
+use axum::routing::put;
+
+/// One operation: its method in lower case, its path, and who answers. The description in `openapi`
+/// is compared with this list.
+pub(crate) struct Operation {
+    pub(crate) method: &'static str,
+    pub(crate) path: &'static str,
+    handler: MethodRouter<Front>,
+}
+
+/// Every operation that is served.
+pub(crate) fn operations() -> Vec<Operation> {
+    let op = |method, path, handler| Operation { method, path, handler };
+    vec![
+        op("get", "/api/v1/records", get(records::list)),
+        op("post", "/api/v1/records", post(drafts::publish)),
+        op("get", "/api/v1/records/{publisher}/{record}", get(record::read)),
+        op("put", "/api/v1/records/{publisher}/{record}", put(drafts::replace)),
+        op("delete", "/api/v1/records/{publisher}/{record}", delete(record::retract)),
+        op("post", "/api/v1/check", post(drafts::check)),
+        op("post", "/api/v1/statements", post(statements::submit)),
+        op("get", "/api/v1/changes", get(changes::list)),
+        op("get", "/api/v1/publishers", get(publishers::list)),
+        op("get", "/api/v1/publishers/{name}", get(publishers::read)),
+        op("get", "/api/v1/attestations", get(attestations::list)),
+        op("post", "/api/v1/attestations", post(attestations::attest)),
+        op("get", "/api/v1/kinds", get(kinds::list)),
+        op("get", "/api/v1/kinds/{kind}", get(kinds::read)),
+        op("get", "/api/v1/suggest", get(suggest::list)),
+        op("get", "/api/v1/status", get(status::read)),
+        op("post", "/api/v1/peers", post(peers::add)),
+        op("get", "/api/v1/openapi.json", get(openapi::read)),
+        op("get", "/healthz", get(health::alive)),
+        op("get", "/readyz", get(health::ready)),
+        op("get", "/metrics", get(health::metrics)),
+    ]
+}
+
+/// The routes of all operations.
+pub(crate) fn routes() -> Router<Front> {
+    operations().into_iter().fold(Router::new(), |router, Operation { method, path, handler }| {
+        tracing::debug!(method, path, "operation served");
+        router.route(path, handler)
+    })
+}

@@ -1,0 +1,402 @@
+//! Every sentence of the pages in both languages; a sentence that lacks one language does not compile.
+
+use record::kind::Lang;
+
+macro_rules! sentences {
+    ($($key:ident: $de:literal, $en:literal;)*) => {
+        /// The sentences of one language, by name. `{..}` stands for what is filled in.
+        #[derive(Debug)]
+        pub(crate) struct Say { $(pub(crate) $key: &'static str,)* }
+
+        static DE: Say = Say { $($key: $de,)* };
+        static EN: Say = Say { $($key: $en,)* };
+
+        #[cfg(test)]
+        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $de, $en),)*];
+    };
+}
+
+/// The sentences of a language.
+pub(crate) fn say(lang: Lang) -> &'static Say {
+    match lang {
+        Lang::De => &DE,
+        Lang::En => &EN,
+    }
+}
+
+/// Fills values into a sentence: `fill("{n} Treffer", &[("n", "3")])`. Values are taken as they are;
+/// a brace within them fills nothing.
+pub(crate) fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(sentence.len());
+    let mut rest = sentence;
+    while let Some((before, behind)) = rest.split_once('{') {
+        out.push_str(before);
+        match behind.split_once('}') {
+            Some((key, after)) => {
+                out.push_str(values.iter().find(|(name, _)| *name == key).map_or("", |(_, value)| value));
+                rest = after;
+            }
+            None => rest = behind,
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+sentences! {
+    // The frame around every page.
+    skip: "Zum Inhalt springen", "Skip to content";
+    brand_claim: "Wissen teilen zwischen Kommunen", "Municipalities share what they know";
+    nav_label: "Hauptnavigation", "Main navigation";
+    nav_search: "Suchen", "Search";
+    nav_publishers: "Wer ist dabei", "Who takes part";
+    nav_network: "Zustand des Netzes", "State of the network";
+    nav_verify: "Nachprüfen", "Verify";
+    lang_switch: "English", "Deutsch";
+    footer_label: "Über diese Seiten", "About these pages";
+    footer_sorting: "Wie wird sortiert?", "How are results ordered?";
+    footer_api: "Schnittstelle (API)", "API";
+    footer_licences: "Lizenzen", "Licences";
+    footer_imprint: "Impressum", "Imprint";
+    footer_privacy: "Datenschutz", "Privacy";
+    footer_accessibility: "Barrierefreiheit", "Accessibility";
+    footer_barrier: "Barriere melden", "Report a barrier";
+    footer_node: "Diese Seiten kommen vom Knoten {name}.", "These pages come from the node {name}.";
+    footer_clean: "Es werden keine Cookies gesetzt und keine Inhalte von Dritten geladen.",
+        "No cookies are set and nothing is loaded from third parties.";
+
+    // Searching.
+    home_title: "Gute Lösungen finden, eigene Erfahrungen teilen", "Find what works, share what you learned";
+    home_lead: "Praxisbeispiele, Lösungen, Leitfäden und Bedarfe aus Städten, Gemeinden und Kreisen. Jeder Eintrag ist von der Stelle unterschrieben, die ihn veröffentlicht hat.",
+        "Practice examples, solutions, guides and needs from cities, towns and districts. Every record is signed by the body that published it.";
+    search_label: "Was suchen Sie?", "What are you looking for?";
+    search_hint: "Zum Beispiel: Mängelmelder, Baumbewässerung, Terminvergabe", "For example: Mängelmelder, Baumbewässerung, Terminvergabe";
+    search_button: "Suchen", "Search";
+    search_options: "Suche eingrenzen", "Narrow the search";
+    stages_title: "Vier Stufen auf dem Weg zur smarten Kommune", "Four stages towards a smart municipality";
+    stages_lead: "Wo stehen Sie gerade? Jede Stufe zeigt die Einträge, die dort weiterhelfen.",
+        "Where are you now? Each stage shows the records that help there.";
+    stage: "Stufe {n}", "Stage {n}";
+    stage_1: "Voneinander lernen", "Learning from each other";
+    stage_1_text: "Wissen gemeinsam aufbauen: Austausch, Leitfäden und erprobte Vorbilder.",
+        "Building knowledge together: exchange, guides and proven examples.";
+    stage_2: "Passendes finden", "Finding what fits";
+    stage_2_text: "Leichter Zugang zu fertigen Lösungen wie auf einem Marktplatz, mit Prüfungen und Erfahrungen.",
+        "Easy access to ready solutions as on a marketplace, with assessments and experience.";
+    stage_3: "Ein festes digitales Fundament", "A firm digital foundation";
+    stage_3_text: "Daten, Standards und Infrastruktur, die Dienste dauerhaft tragen.",
+        "Data, standards and infrastructure that carry services for good.";
+    stage_4: "Gut leben, überall mitmachen", "Living well, taking part everywhere";
+    stage_4_text: "Gleichwertige Lebensverhältnisse und Beteiligung, die nahe bei den Menschen ist.",
+        "Equal living conditions and participation that is close to people.";
+    fields_title: "Handlungsfelder", "Action fields";
+    newest_title: "Neu dabei", "Newest records";
+    newest_none: "Hier ist noch kein Eintrag angekommen. Sobald eine Kommune etwas veröffentlicht, steht es an dieser Stelle.",
+        "No record has arrived here yet. As soon as a municipality publishes something, it stands here.";
+    results_title: "Suchergebnisse", "Search results";
+    results_title_for: "Suchergebnisse für „{q}“", "Search results for “{q}”";
+    results_none: "Kein Eintrag gefunden", "No record found";
+    results_one: "Ein Eintrag gefunden", "One record found";
+    results_many: "{n} Einträge gefunden", "{n} records found";
+    results_part: "{from} bis {to} von {n}", "{from} to {to} of {n}";
+    results_order_best: "Sortiert nach Übereinstimmung.", "Ordered by how well they match.";
+    results_order_newest: "Sortiert nach Datum, das Neueste zuerst.", "Ordered by date, newest first.";
+    results_help_title: "Das können Sie versuchen", "What you can try";
+    results_help_fewer: "Weniger oder allgemeinere Wörter eingeben, zum Beispiel nur „Bürgerservice“.",
+        "Enter fewer or more general words, such as only “Bürgerservice”.";
+    results_help_filters: "Filter entfernen, die Sie gesetzt haben.", "Remove filters that you have set.";
+    results_help_spelling: "Die Schreibweise prüfen. Umlaute dürfen Sie auch als ae, oe und ue schreiben.",
+        "Check the spelling. Umlauts may be written as ae, oe and ue.";
+    results_help_fields: "Über ein Handlungsfeld der Startseite einsteigen.", "Start from an action field on the home page.";
+    filters_set: "Gesetzte Filter", "Filters in use";
+    filter_remove: "Filter „{name}“ entfernen", "Remove filter “{name}”";
+    filters_remove_all: "Alle Filter entfernen", "Remove all filters";
+    facet_kind: "Art", "Kind";
+    facet_action_field: "Handlungsfeld", "Action field";
+    facet_land: "Land", "Land";
+    facet_publisher: "Veröffentlicht von", "Published by";
+    facet_stage: "Stufe", "Stage";
+    facet_count: "({n})", "({n})";
+    facet_count_sr: "{n} Einträge", "{n} records";
+    all: "Alle", "All";
+    pages_label: "Seiten der Ergebnisliste", "Pages of the results";
+    page_previous: "Vorige Seite", "Previous page";
+    page_next: "Nächste Seite", "Next page";
+    page_of: "Seite {n} von {all}", "Page {n} of {all}";
+    hit_published: "veröffentlicht von {who} am {day}", "published by {who} on {day}";
+    hit_overdue: "Überprüfung überfällig seit {day}", "Review overdue since {day}";
+
+    // A record.
+    record_untitled: "Ohne Titel", "Untitled";
+    record_kind_unknown: "Art „{kind}“ (diesem Knoten nicht bekannt)", "Kind “{kind}” (not known to this node)";
+    record_more: "Weitere Angaben", "Further details";
+    record_more_help: "Diese Felder kennt dieser Knoten nicht; sie stehen hier so, wie sie unterschrieben wurden.",
+        "This node does not know these fields; they stand here as they were signed.";
+    record_overdue: "Dieser Eintrag wurde nicht rechtzeitig überprüft.", "This record was not reviewed in time.";
+    record_overdue_text: "Er war bis {day} gültig. Fragen Sie bei {who} nach, bevor Sie sich darauf stützen.",
+        "It was valid until {day}. Ask {who} before you rely on it.";
+    record_retracted: "Dieser Eintrag wurde zurückgezogen.", "This record was withdrawn.";
+    record_retracted_text: "{who} hat ihn am {day} zurückgezogen. Grund: {reason}. Der frühere Inhalt wird hier nicht mehr gezeigt.",
+        "{who} withdrew it on {day}. Reason: {reason}. Its former content is no longer shown here.";
+    record_retracted_title: "Zurückgezogener Eintrag", "Withdrawn record";
+    reason_withdrawn: "zurückgezogen, ohne nähere Angabe", "withdrawn, no further reason given";
+    reason_outdated: "nicht mehr aktuell", "out of date";
+    reason_error: "enthielt Fehler", "contained errors";
+    reason_duplicate: "doppelt veröffentlicht", "published twice";
+    reason_personal_data: "enthielt personenbezogene Daten", "contained personal data";
+    reason_superseded: "durch einen anderen Eintrag ersetzt", "replaced by another record";
+    reason_legal: "aus rechtlichen Gründen", "for legal reasons";
+    trust_title: "Herkunft und Echtheit", "Origin and authenticity";
+    trust_signed: "Unterschrieben von {who} ({name}) am {day}.", "Signed by {who} ({name}) on {day}.";
+    trust_vouched: "Der Schlüssel wird bestätigt durch {who} ({name}), gültig seit {day}.",
+        "The key is confirmed by {who} ({name}), valid since {day}.";
+    trust_vouched_until: "Der Schlüssel wird bestätigt durch {who} ({name}), gültig vom {day} bis {end}.",
+        "The key is confirmed by {who} ({name}), valid from {day} to {end}.";
+    trust_anchor: "Der Schlüssel steht im Netzdokument, das alle Knoten dieses Netzes gemeinsam haben.",
+        "The key stands in the network document that all nodes of this network share.";
+    trust_checked: "Dieser Knoten hat Unterschrift und Beglaubigung selbst geprüft.",
+        "This node has checked the signature and the attestation itself.";
+    trust_how: "So prüfen Sie es selbst nach", "How to verify it yourself";
+    fact_version: "Version", "Version";
+    fact_version_text: "{version} (Schlüsselepoche {epoch})", "{version} (key epoch {epoch})";
+    fact_issued: "Unterschrieben", "Signed";
+    fact_record: "Kennung des Eintrags", "Record id";
+    fact_statement: "Kennung der Aussage (SHA-256)", "Statement id (SHA-256)";
+    fact_key: "Öffentlicher Schlüssel (Ed25519)", "Public key (Ed25519)";
+    downloads_title: "Herunterladen", "Download";
+    download_json: "Als JSON", "As JSON";
+    download_cose: "Als unterschriebene Datei (COSE)", "As signed file (COSE)";
+    yes: "Ja", "Yes";
+    no: "Nein", "No";
+    nothing: "keine Angabe", "not given";
+    bytes_shown: "{n} Byte: {hex}", "{n} bytes: {hex}";
+    link_unsafe: "(diese Adresse wird nicht verlinkt)", "(this address is not linked)";
+
+    // Publishers.
+    publishers_title: "Wer ist dabei", "Who takes part";
+    publishers_lead: "Alle Stellen, deren Schlüssel beglaubigt sind. Nur was sie unterschreiben, wird angenommen.",
+        "All bodies whose keys are attested. Only what they sign is accepted.";
+    publishers_caption: "Beglaubigte Stellen, nach Namen geordnet", "Attested bodies, ordered by name";
+    publishers_none: "Noch ist keine Stelle beglaubigt.", "No body is attested yet.";
+    col_body: "Stelle", "Body";
+    col_name: "Name im Netz", "Name in the network";
+    col_land: "Land", "Land";
+    col_records: "Einträge", "Records";
+    publisher_profile: "Angaben", "Profile";
+    publisher_org_type: "Art der Stelle", "Sort of body";
+    publisher_ars: "Amtlicher Regionalschlüssel", "Regional key (ARS)";
+    publisher_ags: "Amtlicher Gemeindeschlüssel", "Municipality key (AGS)";
+    publisher_may_attest: "Darf andere beglaubigen", "May attest others";
+    publisher_floor: "Niedrigste gültige Epoche", "Lowest valid epoch";
+    publisher_floor_text: "{n}: Was in früheren Epochen unterschrieben wurde, zählt nicht mehr.",
+        "{n}: what was signed in earlier epochs counts no more.";
+    epochs_title: "Schlüssel und Beglaubigungen", "Keys and attestations";
+    epochs_lead: "Jeder Schlüssel, der für diese Stelle unterschreiben darf oder durfte, steht hier öffentlich.",
+        "Every key that may or might sign for this body stands here in public.";
+    epochs_caption: "Epochen, die älteste zuerst", "Epochs, oldest first";
+    col_epoch: "Epoche", "Epoch";
+    col_valid: "Gültig", "Valid";
+    col_attester: "Beglaubigt durch", "Attested by";
+    col_keys: "Öffentliche Schlüssel", "Public keys";
+    valid_since: "seit {day}", "since {day}";
+    valid_span: "{day} bis {end}", "{day} to {end}";
+    valid_revoked: "widerrufen", "revoked";
+    attester_document: "Netzdokument", "network document";
+    attester_statement: "Beglaubigung ansehen", "see attestation";
+    publisher_records: "Einträge dieser Stelle", "Records of this body";
+    publisher_records_none: "Diese Stelle hat noch nichts veröffentlicht.", "This body has not published anything yet.";
+    publisher_records_all: "Alle {n} Einträge durchsuchen", "Search all {n} records";
+
+    // The network.
+    network_title: "Zustand des Netzes", "State of the network";
+    network_lead: "Was dieser Knoten gerade weiß, mit wem er verbunden ist und ob alle dasselbe haben.",
+        "What this node knows now, whom it is connected to, and whether all hold the same.";
+    network_this: "Dieser Knoten", "This node";
+    network_name: "Netz", "Network";
+    network_role: "Rolle", "Role";
+    network_program: "Programmversion", "Program version";
+    network_peer_id: "Kennung im Netz (Peer-ID)", "Id in the network (peer id)";
+    network_listen: "Erreichbar unter", "Reachable at";
+    network_listen_none: "Nimmt keine Verbindungen an, baut sie nur selbst auf.", "Accepts no connections, only makes its own.";
+    network_heads: "Gültige Aussagen", "Standing statements";
+    network_change: "Letzte Änderung Nr.", "Latest change no.";
+    network_held: "Zurückgestellt", "Held back";
+    network_held_text: "{n} Aussagen warten auf ihre Beglaubigung oder ihren Zeitpunkt.",
+        "{n} statements wait for their attestation or their hour.";
+    network_held_none: "Keine Aussage wartet.", "No statement waits.";
+    network_started: "Läuft seit", "Running since";
+    network_attested_yes: "Diese Stelle ist beglaubigt und kann veröffentlichen.", "This body is attested and can publish.";
+    network_attested_no: "Diese Stelle ist noch nicht beglaubigt. Lesen und Suchen gehen schon; veröffentlichen kann sie erst danach.",
+        "This body is not attested yet. Reading and searching work; publishing comes after that.";
+    network_trust_root: "Fingerabdruck der Beglaubigungen", "Fingerprint of the attestations";
+    role_municipality: "Kommune", "Municipality";
+    role_relay: "Verteiler (Relay)", "Relay";
+    role_unknown: "unbekannt", "unknown";
+    peers_title: "Verbindungen", "Connections";
+    peers_none: "Zurzeit ist kein anderer Knoten bekannt. Lesen und Suchen gehen trotzdem.",
+        "No other node is known at present. Reading and searching work all the same.";
+    peers_caption: "Andere Knoten, die dieser Knoten kennt", "Other nodes known to this node";
+    peers_sum: "{n} von {all} Knoten verbunden", "{n} of {all} nodes connected";
+    peers_drawing: "Zeichnung: dieser Knoten in der Mitte, um ihn {all} andere Knoten, davon {n} verbunden. Die Tabelle darunter sagt dasselbe.",
+        "Drawing: this node in the middle, around it {all} other nodes, {n} of them connected. The table below says the same.";
+    peers_drawing_cut: "Gezeichnet sind die ersten {n}.", "The first {n} are drawn.";
+    col_peer: "Knoten", "Node";
+    col_role: "Rolle", "Role";
+    col_state: "Zustand", "State";
+    col_agreed: "Zuletzt gleicher Stand", "Last equal";
+    col_lag: "Fehlten beim letzten Abgleich", "Missing at last talk";
+    col_round_trip: "Laufzeit", "Round trip";
+    peer_connected: "verbunden", "connected";
+    peer_away: "nicht verbunden", "not connected";
+    peer_never: "noch nie", "never yet";
+    peer_unreached: "noch nie erreicht", "never reached";
+    milliseconds: "{n} ms", "{n} ms";
+    buckets_title: "Bestand nach Ländern", "Holdings by Land";
+    buckets_caption: "Anzahl und Fingerabdruck je Land. Zwei Knoten mit gleichem Fingerabdruck haben denselben Bestand.",
+        "Count and fingerprint by Land. Two nodes with equal fingerprints hold the same.";
+    buckets_none: "Noch ist nichts da.", "Nothing is here yet.";
+    col_count: "Anzahl", "Count";
+    col_fingerprint: "Fingerabdruck", "Fingerprint";
+    refused_title: "Abgelehntes", "Refused";
+    refused_lead: "Was seit dem Start nicht angenommen wurde, und warum.", "What was not accepted since the start, and why.";
+    refused_none: "Seit dem Start wurde nichts abgelehnt.", "Nothing was refused since the start.";
+    refused_caption: "Gründe und Anzahl", "Reasons and counts";
+    col_reason: "Grund", "Reason";
+    refused_signature: "Die Unterschrift stimmt nicht.", "The signature does not hold.";
+    refused_not_attested: "Der Schlüssel ist nicht beglaubigt.", "The key is not attested.";
+    refused_floor: "Der Schlüssel wurde widerrufen (Epoche unter der Grenze).", "The key was revoked (epoch below the floor).";
+    refused_period: "Außerhalb der Gültigkeit des Schlüssels unterschrieben.", "Signed outside the validity of the key.";
+    refused_quota: "Die Stelle hat ihre Höchstzahl an Einträgen erreicht.", "The body has reached its quota of records.";
+    refused_oversize: "Die Aussage ist zu groß.", "The statement is too large.";
+    refused_form: "Die Form der Aussage ist falsch.", "The form of the statement is wrong.";
+    refused_stale: "Eine neuere Version war schon da.", "A newer version was already here.";
+
+    // Verifying.
+    verify_title: "Nachprüfen, ob ein Eintrag echt ist", "Verify that a record is genuine";
+    verify_lead: "Jeder Eintrag trägt eine elektronische Unterschrift (Ed25519, COSE). Sie können sie ohne diesen Knoten und ohne Verbindung zum Netz prüfen.",
+        "Every record carries a digital signature (Ed25519, COSE). You can verify it without this node and without the network.";
+    verify_step_1: "Öffnen Sie den Eintrag und laden Sie ihn als unterschriebene Datei (COSE) herunter.",
+        "Open the record and download it as signed file (COSE).";
+    verify_step_2: "Prüfen Sie die Datei auf Ihrem eigenen Rechner mit diesem Befehl:",
+        "Verify the file on your own computer with this command:";
+    verify_step_3: "Vergleichen Sie die Kennung der Aussage mit der, die auf der Seite des Eintrags steht, oder mit einer, die Sie früher notiert haben.",
+        "Compare the statement id with the one on the record's page, or with one you noted earlier.";
+    verify_what_title: "Was die Prüfung sagt", "What the check says";
+    verify_what: "Sie sagt, wer unterschrieben hat und dass seitdem nichts verändert wurde. Ob der Inhalt stimmt, sagt sie nicht: Dafür gibt es Prüfungen und Hinweise anderer Stellen.",
+        "It says who signed and that nothing was changed since. It does not say that the content is right: that is what assessments and notices of other bodies are for.";
+    verify_own_title: "Mit eigenen Werkzeugen", "With your own tools";
+    verify_own: "Das Format ist offen beschrieben: eine COSE_Sign1-Nachricht (RFC 9052) mit deterministischem CBOR (RFC 8949). Der Name des Netzes gehört zur Unterschrift.",
+        "The format is described openly: a COSE_Sign1 message (RFC 9052) with deterministic CBOR (RFC 8949). The network's name is part of the signature.";
+    verify_network: "Der Name dieses Netzes lautet {name}.", "The name of this network is {name}.";
+
+    // Plain texts.
+    sorting_title: "Wie wird sortiert?", "How are results ordered?";
+    sorting_lead: "Die Reihenfolge lässt sich nicht kaufen. Sie entsteht auf jedem Knoten nach denselben Regeln.",
+        "The order is not for sale. Every node makes it by the same rules.";
+    sorting_1: "Zuerst zählt, wie gut ein Eintrag zu Ihren Wörtern passt. Wortformen, Umlaute und zusammengesetzte Wörter werden erkannt.",
+        "First counts how well a record matches your words. Word forms, umlauts and compound words are recognised.";
+    sorting_2: "Passen zwei Einträge gleich gut, steht der neuere vorn. Danach entscheidet der Name der Stelle.",
+        "When two records match equally well, the newer one comes first. After that the name of the body decides.";
+    sorting_3: "Ohne Suchwörter stehen die neuesten Einträge oben.", "Without words, the newest records come first.";
+    sorting_4: "Es gibt keine bezahlten Plätze, keine Sterne und keine Auswertung dessen, was Sie lesen.",
+        "There are no paid places, no stars, and nobody evaluates what you read.";
+    sorting_5: "Überfällige Einträge bleiben an ihrer Stelle und werden als überfällig gekennzeichnet.",
+        "Overdue records keep their place and are marked as overdue.";
+    imprint_title: "Impressum", "Imprint";
+    privacy_title: "Datenschutz", "Privacy";
+    privacy_facts_title: "Was diese Seiten von sich aus tun", "What these pages do by themselves";
+    privacy_fact_1: "Sie setzen keine Cookies und führen kein Programm (JavaScript) in Ihrem Browser aus.",
+        "They set no cookies and run no program (JavaScript) in your browser.";
+    privacy_fact_2: "Sie laden nichts von fremden Servern nach, auch keine Schriften.",
+        "They load nothing from other servers, not even fonts.";
+    privacy_fact_3: "Suchwörter werden nicht protokolliert und nicht an andere Knoten gegeben.",
+        "Search terms are neither logged nor passed to other nodes.";
+    accessibility_title: "Barrierefreiheit", "Accessibility";
+    accessibility_facts_title: "Wie diese Seiten gebaut sind", "How these pages are built";
+    accessibility_fact_1: "Sie lassen sich vollständig mit der Tastatur bedienen und haben eine Sprungmarke zum Inhalt.",
+        "They can be used by keyboard alone and have a link that skips to the content.";
+    accessibility_fact_2: "Zeichnungen haben immer eine Tabelle mit demselben Inhalt daneben.",
+        "Drawings always have a table with the same content beside them.";
+    accessibility_fact_3: "Texte aus anderen Stellen zeigen wir, wie sie veröffentlicht wurden; für ihre Verständlichkeit ist die jeweilige Stelle verantwortlich.",
+        "Texts of other bodies are shown as published; how understandable they are is up to those bodies.";
+    barrier_title: "Barriere melden", "Report a barrier";
+    barrier_mail: "Bitte schreiben Sie an {contact}. Nennen Sie die Seite und was nicht ging.",
+        "Please write to {contact}. Name the page and what did not work.";
+    barrier_web: "Bitte nutzen Sie dieses Formular: ", "Please use this form: ";
+    barrier_missing: "Der Betreiber hat noch keine Kontaktstelle für Barrieren angegeben.",
+        "The operator has not named a contact for barriers yet.";
+    operator_missing: "Diese Angaben hat der Betreiber noch nicht ergänzt.", "The operator has not added this information yet.";
+    operator_missing_how: "Betreiber tragen den Text in der Konfigurationsdatei des Knotens ein.",
+        "Operators put the text into the node's configuration file.";
+    operator_title: "Angaben des Betreibers", "The operator's statement";
+    licences_title: "Lizenzen", "Licences";
+    licences_program: "Das Programm allmende steht unter der European Union Public Licence (EUPL) 1.2.",
+        "The program allmende is licensed under the European Union Public Licence (EUPL) 1.2.";
+    licences_kern: "Das Aussehen folgt dem KERN Designsystem (@kern-ux/native 2.7.2, EUPL 1.2).",
+        "The look follows the KERN design system (@kern-ux/native 2.7.2, EUPL 1.2).";
+    licences_records: "Für die Einträge gilt die Lizenz, die im jeweiligen Eintrag steht.",
+        "Records are under the licence that stands in each of them.";
+    licences_font: "Die Schrift Fira Sans steht unter der SIL Open Font License 1.1:",
+        "The typeface Fira Sans is licensed under the SIL Open Font License 1.1:";
+
+    // The API page.
+    api_title: "Schnittstelle für Programme", "Interface for programs";
+    api_lead: "Alles, was diese Seiten zeigen, können auch Programme lesen. Lesen ist frei; Schreiben braucht ein Zugangskennwort (Token), das der Betreiber mit „allmende token add NAME“ anlegt.",
+        "Programs can read everything that these pages show. Reading is free; writing needs a token, which the operator creates with “allmende token add NAME”.";
+    api_document: "Die vollständige Beschreibung im Format OpenAPI 3.1", "The full description as OpenAPI 3.1";
+    api_parameters: "Parameter", "Parameters";
+    api_parameters_of: "Parameter von {what}", "Parameters of {what}";
+    api_answers: "Antworten", "Answers";
+    api_answers_of: "Antworten von {what}", "Answers of {what}";
+    api_where: "Ort", "In";
+    api_meaning: "Bedeutung", "Meaning";
+    api_status: "Status", "Status";
+    api_token: "Braucht ein Token.", "Needs a token.";
+    api_problems: "Fehlermeldungen", "Problems";
+    api_problems_text: "Jeder Fehler kommt als application/problem+json (RFC 9457) mit type, title, status, detail, code und, bei Entwürfen, findings.",
+        "Every error is application/problem+json (RFC 9457) with type, title, status, detail, code and, for drafts, findings.";
+    api_english: "Die Beschreibungen sind englisch, weil sie Teil des OpenAPI-Dokuments sind.", "";
+
+    // What goes wrong.
+    trouble_home: "Zur Suche", "To the search";
+    trouble_code: "Kennung des Fehlers: {code}", "Problem code: {code}";
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::words::ALL;
+    use crate::words::fill;
+
+    fn places(sentence: &str) -> Vec<&str> {
+        let mut places: Vec<&str> =
+            sentence.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(key, _)| key)).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn both_languages_say_the_same_things() {
+        for (key, de, en) in ALL {
+            assert!(!de.is_empty(), "{key} says nothing in German");
+            assert!(!en.is_empty() || *key == "api_english", "{key} says nothing in English");
+            if *key != "api_english" {
+                assert_eq!(places(de), places(en), "{key} fills in different things");
+            }
+        }
+    }
+
+    #[test]
+    fn german_has_real_umlauts() {
+        for (key, de, _) in ALL {
+            for wrong in ["fuer", "ueber", "koenn", "moech", "pruef", "aender", "ausser", "gross"] {
+                assert!(!de.to_lowercase().contains(wrong), "{key}: {de}");
+            }
+        }
+    }
+
+    #[test]
+    fn values_are_filled_in_once() {
+        assert_eq!(fill("{n} von {all}", &[("n", "{all}"), ("all", "7")]), "{all} von 7");
+        assert_eq!(fill("vorher {fehlt} nachher {", &[]), "vorher  nachher ");
+    }
+}
