@@ -60,6 +60,90 @@ fn python_complains_about_a_vector_that_lies() {
     assert!(complaint.contains("\"failures\": 2"), "{complaint}");
 }
 
+/// Dice that fall the same way every time (xorshift64, Marsaglia 2003).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % end as u64).unwrap_or_default()
+    }
+}
+
+/// The statement with one to three small damages: a byte changed, taken out, put in, or said twice.
+fn damaged(whole: &[u8], dice: &mut Dice) -> Vec<u8> {
+    // Heads that CBOR is sensitive to come more often than by chance.
+    const HEADS: [u8; 14] =
+        [0x00, 0x18, 0x1b, 0x1f, 0x38, 0x5f, 0x60, 0x78, 0x80, 0x9f, 0xa0, 0xc0, 0xf6, 0xff];
+    let mut bytes = whole.to_vec();
+    for _ in 0..=dice.below(3) {
+        let at = dice.below(bytes.len() + 1);
+        let head = HEADS.get(dice.below(HEADS.len() * 2)).copied();
+        let byte = head.unwrap_or_else(|| u8::try_from(dice.below(256)).unwrap_or_default());
+        let length = match dice.below(4) {
+            0 => 0,
+            1 | 2 => 1,
+            _ => 1 + dice.below(12),
+        };
+        let end = (at + length).min(bytes.len());
+        let new = if dice.below(4) == 0 { Vec::new() } else { vec![byte] };
+        bytes.splice(at..end, new);
+    }
+    bytes
+}
+
+#[test]
+fn all_agree_about_damaged_statements() {
+    const DAMAGED: u64 = 1_500;
+    const SHORT: usize = 1_000;
+    let folder = tempfile::tempdir().unwrap();
+    let network = "allmende-vectors".parse().unwrap();
+    let mut wholes = Vec::new();
+    for part in ["good", "bad"] {
+        fs::create_dir(folder.path().join(part)).unwrap();
+        for entry in fs::read_dir(vectors().join(part)).unwrap() {
+            let vector: Json =
+                serde_json::from_str(&fs::read_to_string(entry.unwrap().path()).unwrap()).unwrap();
+            let bytes = hex::decode(vector["hex"].as_str().unwrap()).unwrap();
+            if vector["network"] == "allmende-vectors" && (1..SHORT).contains(&bytes.len()) {
+                wholes.push(bytes);
+            }
+        }
+    }
+    wholes.sort();
+    fs::copy(vectors().join("good/measure.json"), folder.path().join("good/measure.json")).unwrap();
+    let mut dice = Dice(0x616c_6c6d_656e_6465);
+    let mut codes = std::collections::BTreeSet::new();
+    for number in 0..DAMAGED {
+        let (bytes, error) = loop {
+            let bytes = damaged(&wholes[dice.below(wholes.len())], &mut dice);
+            if let Err(error) = Statement::open(&bytes, &network) {
+                break (bytes, error);
+            }
+        };
+        codes.insert(error.code());
+        let vector = serde_json::json!({
+            "network": "allmende-vectors", "hex": hex::encode(bytes), "code": error.code(),
+            "why": error.to_string(),
+        });
+        fs::write(folder.path().join(format!("bad/{number:04}.json")), vector.to_string()).unwrap();
+    }
+    assert!(codes.len() > 20, "the damages are too much alike: {codes:?}");
+    let expected = serde_json::json!({"good": 1, "bad": DAMAGED, "failures": 0});
+    let mut python = harness::python::verify().unwrap();
+    python.arg("vectors");
+    let mut javascript = Command::new("node");
+    javascript.arg(harness::js_peer::folder().join("vectors.mjs"));
+    for mut checker in [python, javascript] {
+        let printed =
+            run(checker.arg(folder.path()), "the checker").unwrap_or_else(|error| panic!("{error}"));
+        let counts: Json = serde_json::from_str(printed.lines().last().unwrap()).unwrap();
+        assert_eq!(counts, expected, "{printed}");
+    }
+}
+
 /// The bytes of a golden vector as a file, and its id where it is a good one.
 fn file_of(folder: &tempfile::TempDir, vector: &str) -> (PathBuf, String) {
     let text = fs::read_to_string(vectors().join(format!("{vector}.json"))).expect("the vector is committed");
