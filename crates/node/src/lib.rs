@@ -1,1 +1,21 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
+
+pub mod cli;
+mod client;
+mod commands;
+pub mod config;
+mod counters;
+mod courier;
+mod daemon;
+mod draft;
+pub mod folder;
+mod indexing;
+mod keeper;
+mod metrics;
+mod office;
+mod own;
+mod publishing;
+mod pull;
+mod request;
+mod tokens;
+mod vouchers;

@@ -1,0 +1,61 @@
+//! The commands, one file each, and what they share.
+
+pub(crate) mod attest;
+pub(crate) mod demo;
+pub(crate) mod doctor;
+pub(crate) mod export;
+pub(crate) mod import;
+pub(crate) mod init;
+pub(crate) mod network;
+pub(crate) mod peers;
+pub(crate) mod publish;
+pub(crate) mod run;
+pub(crate) mod search;
+pub(crate) mod status;
+pub(crate) mod token;
+pub(crate) mod verify;
+
+use crate::client::Client;
+use crate::folder::Folder;
+use record::kind::Lang;
+use serde_json::Value as Json;
+
+/// The global options of a command.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) folder: Folder,
+    pub(crate) json: bool,
+    pub(crate) lang: Lang,
+}
+
+impl Call {
+    /// The sentence in the reader's language.
+    pub(crate) fn say<'a>(&self, de: &'a str, en: &'a str) -> &'a str {
+        match self.lang {
+            Lang::De => de,
+            Lang::En => en,
+        }
+    }
+
+    /// The node that runs on the folder.
+    pub(crate) fn client(&self) -> anyhow::Result<Client> {
+        Client::of(&self.folder, self.lang)
+    }
+
+    /// Prints the result: the document with `--json`, else what `tell` makes of it for people.
+    pub(crate) fn print(&self, document: &Json, tell: impl FnOnce() -> String) {
+        if self.json {
+            println!("{document}");
+        } else {
+            let text = tell();
+            if !text.is_empty() {
+                println!("{}", text.trim_end());
+            }
+        }
+    }
+}
+
+/// A text field of a JSON object, or nothing.
+pub(crate) fn text<'a>(json: &'a Json, field: &str) -> &'a str {
+    json.get(field).and_then(Json::as_str).unwrap_or_default()
+}

@@ -1,0 +1,69 @@
+//! `allmende status`: how the node is doing.
+
+use crate::commands::Call;
+use crate::commands::text;
+use serde_json::Value as Json;
+
+/// Prints the node's status.
+pub(crate) fn run(call: &Call) -> anyhow::Result<()> {
+    let status = call.client()?.read("/api/v1/status")?;
+    call.print(&status, || {
+        let number = |field: &str| status.get(field).and_then(Json::as_u64).unwrap_or_default();
+        let mut lines = vec![
+            format!(
+                "{}: {}  ({})",
+                call.say("Netz", "Network"),
+                text(&status, "network"),
+                text(&status, "publisher")
+            ),
+            format!(
+                "{}: {}   {}: {}   {}: {}",
+                call.say("Geltende Erklärungen", "Standing statements"),
+                number("heads"),
+                call.say("Änderung Nr.", "change no."),
+                number("change"),
+                call.say("wartend", "waiting"),
+                number("held"),
+            ),
+            format!(
+                "{}: {}",
+                call.say("Prüfsumme der Beglaubigungen", "Trust root"),
+                text(&status, "trust_root")
+            ),
+        ];
+        for (label, bucket) in status.get("buckets").and_then(Json::as_object).into_iter().flatten() {
+            let count = bucket.get("count").and_then(Json::as_u64).unwrap_or_default();
+            lines.push(format!("  {label:<5} {count:>8}  {}", text(bucket, "fingerprint")));
+        }
+        lines.push(format!("{}:", call.say("Nachbarn", "Peers")));
+        lines.extend(peer_lines(call, &status));
+        for (reason, count) in status.get("refused").and_then(Json::as_object).into_iter().flatten() {
+            lines.push(format!("{} {reason}: {count}", call.say("abgewiesen", "refused")));
+        }
+        lines.join("\n")
+    });
+    Ok(())
+}
+
+/// A line for each peer of a status.
+pub(crate) fn peer_lines(call: &Call, status: &Json) -> Vec<String> {
+    let peers = status.get("peers").and_then(Json::as_array).cloned().unwrap_or_default();
+    let line = |peer: &Json| {
+        let connected = peer.get("connected").and_then(Json::as_bool).unwrap_or_default();
+        let state = match connected {
+            true => call.say("verbunden", "connected"),
+            false => call.say("nicht erreichbar", "not reachable"),
+        };
+        let agreed = peer.get("agreed").and_then(Json::as_str).unwrap_or("-");
+        let lag = peer.get("lag").and_then(Json::as_u64).unwrap_or_default();
+        format!(
+            "  {:<12} {state:<16} {} {agreed}  {} {lag}  {}  {}",
+            text(peer, "role"),
+            call.say("gleich um", "equal at"),
+            call.say("fehlend", "lacking"),
+            text(peer, "address"),
+            text(peer, "peer_id"),
+        )
+    };
+    peers.iter().map(line).collect()
+}

@@ -1,0 +1,341 @@
+//! The configuration of a node: one TOML file in which every key has a comment, a default and a unit.
+
+use record::ars::Ars;
+use record::kind::Lang;
+use record::name::Name;
+use serde::Deserialize;
+use serde::Serialize;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Words that are offered in place of a misspelt key must be at least this similar (Jaro-Winkler).
+const SIMILARITY_MIN: f64 = 0.75;
+/// What environment variables begin with that override a key: `ALLMENDE_HTTP_LISTEN`.
+const VARIABLE_PREFIX: &str = "ALLMENDE";
+
+/// The whole file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Who this node is.
+    pub node: Node,
+    /// The page and the API.
+    pub http: Http,
+    /// The other nodes.
+    pub network: Network,
+    /// The disk.
+    pub store: Store,
+    /// The log.
+    pub log: Log,
+    /// Texts that only the operator can write.
+    pub page: Page,
+}
+
+/// Who this node is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Node {
+    /// The publisher's name, such as `th.jena`.
+    pub publisher: String,
+    /// The official name, such as "Stadt Jena".
+    pub name: String,
+    /// The regional key, where there is one.
+    pub ars: String,
+    /// The sort of body, a code of the vocabulary org-type.
+    pub org_type: String,
+    /// Municipality or relay.
+    pub role: Role,
+}
+
+/// What the node is for others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Dials two or three relays and needs no incoming connection.
+    #[default]
+    Municipality,
+    /// Is reachable, always on, stores and forwards everything.
+    Relay,
+}
+
+impl Role {
+    /// As written in the file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Municipality => "municipality",
+            Role::Relay => "relay",
+        }
+    }
+}
+
+/// The page and the API.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Http {
+    /// Address and port.
+    pub listen: String,
+    /// Where people reach it from outside.
+    pub public_base: String,
+    /// Further host names.
+    pub hosts: Vec<String>,
+    /// The language of a reader who asks for none.
+    pub lang: String,
+}
+
+impl Default for Http {
+    fn default() -> Http {
+        Http {
+            listen: "127.0.0.1:8480".to_owned(),
+            public_base: String::new(),
+            hosts: Vec::new(),
+            lang: "de".to_owned(),
+        }
+    }
+}
+
+/// The other nodes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Network {
+    /// Where to listen, as multiaddrs.
+    pub listen: Vec<String>,
+    /// Whom to dial for ever, as multiaddrs.
+    pub peers: Vec<String>,
+    /// How often to compare fingerprints with every peer, in seconds.
+    pub catch_up_seconds: u64,
+}
+
+impl Default for Network {
+    fn default() -> Network {
+        Network { listen: Vec::new(), peers: Vec::new(), catch_up_seconds: 60 }
+    }
+}
+
+/// The disk.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Store {
+    /// What the database may cache, in MiB.
+    pub cache_mib: u64,
+}
+
+impl Default for Store {
+    fn default() -> Store {
+        Store { cache_mib: 32 }
+    }
+}
+
+/// The log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    /// `pretty` for people, `json` for programs.
+    pub format: Format,
+    /// What is logged, in tracing's words.
+    pub filter: String,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { format: Format::Pretty, filter: "info".to_owned() }
+    }
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Lines for people.
+    #[default]
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Texts that only the operator can write, in Markdown; empty ones are said to be missing.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Page {
+    /// Impressum.
+    pub imprint: String,
+    /// Datenschutzerklärung.
+    pub privacy: String,
+    /// Erklärung zur Barrierefreiheit.
+    pub accessibility: String,
+    /// Where barriers are reported.
+    pub barrier_contact: String,
+}
+
+/// Why there is no usable configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error(
+        "the configuration {path} cannot be read: {error}. Run `allmende init` first, or name the file with --config"
+    )]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// The text is not as demanded.
+    #[error("{place}: {why}")]
+    Text {
+        /// File and line, or the environment variable.
+        place: String,
+        /// What is wrong, and what was perhaps meant.
+        why: String,
+    },
+    /// A value has the right type and makes no sense.
+    #[error("the configuration key {key} is wrong: {why}")]
+    Value {
+        /// Section and key.
+        key: &'static str,
+        /// What is wrong.
+        why: String,
+    },
+}
+
+impl Config {
+    /// Reads a file and lets environment variables override it.
+    pub fn load(path: &Path) -> Result<Config, ConfigError> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
+        let config = Config::read(&text, &path.display().to_string())?;
+        let config = config.overridden(|variable| std::env::var(variable).ok())?;
+        config.sound()?;
+        Ok(config)
+    }
+
+    /// Reads the text of a file; `place` names it in errors.
+    pub fn read(text: &str, place: &str) -> Result<Config, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let before = error.span().and_then(|span| text.get(..span.start));
+            let line = before.map(|before| before.matches('\n').count() + 1);
+            let place = line.map_or(place.to_owned(), |line| format!("{place}, line {line}"));
+            ConfigError::Text { place, why: with_suggestion(error.message()) }
+        })
+    }
+
+    /// Puts the values of environment variables, such as `ALLMENDE_STORE_CACHE_MIB=64`, in place.
+    pub fn overridden(self, variable: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
+        let mut config = self;
+        let table = toml::Table::try_from(&config).expect("a configuration is a table");
+        for (section, keys) in &table {
+            for key in keys.as_table().into_iter().flat_map(|keys| keys.keys()) {
+                let name = format!("{VARIABLE_PREFIX}_{section}_{key}").to_uppercase();
+                let Some(text) = variable(&name) else { continue };
+                let mut changed = toml::Table::try_from(&config).expect("a configuration is a table");
+                if let Some(keys) = changed.get_mut(section).and_then(toml::Value::as_table_mut) {
+                    let plain = toml::Value::String(text.clone());
+                    let value = match keys.get(key) {
+                        Some(toml::Value::String(_)) => plain,
+                        _ => format!("value = {text}")
+                            .parse::<toml::Table>()
+                            .ok()
+                            .and_then(|mut table| table.remove("value"))
+                            .unwrap_or(plain),
+                    };
+                    keys.insert(key.clone(), value);
+                }
+                config = changed.try_into().map_err(|error: toml::de::Error| ConfigError::Text {
+                    place: format!("the environment variable {name}"),
+                    why: error.message().to_owned(),
+                })?;
+            }
+        }
+        Ok(config)
+    }
+
+    fn sound(&self) -> Result<(), ConfigError> {
+        let wrong = |key, why: &dyn std::fmt::Display| Err(ConfigError::Value { key, why: why.to_string() });
+        if let Err(error) = self.node.publisher.parse::<Name>() {
+            return wrong("node.publisher", &error);
+        }
+        if let Err(error) = self.ars().transpose() {
+            return wrong("node.ars", &error);
+        }
+        if self.node.name.trim().is_empty() {
+            return wrong("node.name", &"it is empty; write the official name, such as \"Stadt Jena\"");
+        }
+        if Lang::parse(&self.http.lang).is_none() {
+            return wrong("http.lang", &"only \"de\" and \"en\" are spoken");
+        }
+        if !(1..=86_400).contains(&self.network.catch_up_seconds) {
+            return wrong("network.catch_up_seconds", &"1 to 86400 seconds are allowed");
+        }
+        if !(1..=65_536).contains(&self.store.cache_mib) {
+            return wrong("store.cache_mib", &"1 to 65536 MiB are allowed");
+        }
+        Ok(())
+    }
+
+    /// The publisher's name.
+    pub fn publisher(&self) -> Name {
+        self.node.publisher.parse().expect("a loaded configuration was checked")
+    }
+
+    /// The regional key, if one is given.
+    pub fn ars(&self) -> Option<Result<Ars, record::ars::ArsError>> {
+        (!self.node.ars.is_empty()).then(|| self.node.ars.parse())
+    }
+}
+
+/// Adds to "unknown field" which known one was perhaps meant.
+fn with_suggestion(message: &str) -> String {
+    let mut quoted = message.split('`').skip(1).step_by(2);
+    let (true, Some(unknown)) = (message.starts_with("unknown field"), quoted.next()) else {
+        return message.to_owned();
+    };
+    let nearest = quoted
+        .map(|known| (strsim::jaro_winkler(unknown, known), known))
+        .filter(|(similarity, _)| *similarity >= SIMILARITY_MIN)
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    match nearest {
+        Some((_, known)) => format!("the key \"{unknown}\" is not known; was \"{known}\" meant?"),
+        None => format!(
+            "the key \"{unknown}\" is not known here; {}",
+            message.split_once(", ").map_or("", |(_, rest)| rest)
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::config::ConfigError;
+
+    const TEXT: &str = "[node]\npublisher = \"th.jena\"\nname = \"Stadt Jena\"\n[store]\ncache_mib = 64\n";
+
+    #[test]
+    fn an_unknown_key_is_named_with_its_line_and_what_was_meant() {
+        let text = TEXT.replace("cache_mib", "cache_mb");
+        let error = Config::read(&text, "allmende.toml").unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "allmende.toml, line 5: the key \"cache_mb\" is not known; was \"cache_mib\" meant?"
+        );
+        let error = Config::read("[netwrok]\n", "x").unwrap_err().to_string();
+        assert_eq!(error, "x, line 1: the key \"netwrok\" is not known; was \"network\" meant?");
+    }
+
+    #[test]
+    fn variables_override_keys() {
+        let set = |name: &str| match name {
+            "ALLMENDE_STORE_CACHE_MIB" => Some("128".to_owned()),
+            "ALLMENDE_NODE_ARS" => Some("160530000000".to_owned()),
+            "ALLMENDE_NETWORK_PEERS" => Some("[\"/ip4/192.0.2.1/tcp/4480\"]".to_owned()),
+            _ => None,
+        };
+        let config = Config::read(TEXT, "x").unwrap().overridden(set).unwrap();
+        assert_eq!((config.store.cache_mib, config.node.ars.as_str()), (128, "160530000000"));
+        assert_eq!(config.network.peers, ["/ip4/192.0.2.1/tcp/4480"]);
+        let error = Config::read(TEXT, "x")
+            .unwrap()
+            .overridden(|name| (name == "ALLMENDE_STORE_CACHE_MIB").then(|| "viel".to_owned()));
+        assert!(
+            matches!(error, Err(ConfigError::Text { place, .. }) if place.contains("ALLMENDE_STORE_CACHE_MIB"))
+        );
+    }
+}

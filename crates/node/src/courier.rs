@@ -1,0 +1,311 @@
+//! Between network and keeper: hears gossip, gives verdicts, announces, and catches up with every peer.
+
+use crate::counters::Counters;
+use crate::keeper::Keeper;
+use crate::keeper::now;
+use crate::pull::Pulled;
+use crate::pull::Table;
+use network::carrier::Announced;
+use network::carrier::Network;
+use network::event::Event;
+use network::event::Events;
+use network::event::Message;
+use network::event::Verdict as Judgement;
+use network::peer::PeerName;
+use record::envelope::Statement;
+use record::moment::Moment;
+use record::name::NetworkName;
+use record::statement::StatementId;
+use replica::admit::Outcome;
+use replica::admit::Verdict;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+/// Messages that are checked at the same time; more are ignored, and repair brings them.
+const CHECKS_MAX: usize = 256;
+/// Pulls that run at the same time.
+const PULLS_MAX: usize = 8;
+/// A peer is not asked again sooner than this after a talk, whatever happens.
+const PULL_PAUSE_MIN: Duration = Duration::from_millis(500);
+/// How often it is looked at who is due.
+const ROUND: Duration = Duration::from_millis(200);
+/// Messages that are held back and passed on once their attestation is here.
+const HELD_MESSAGES_MAX: usize = 1_000;
+/// Peers that are remembered after they left.
+const PEERS_REMEMBERED_MAX: usize = 16_384;
+
+/// What is known of the catching up with one peer.
+#[derive(Clone, Debug)]
+pub(crate) struct Acquaintance {
+    /// When both last held equal heads.
+    pub(crate) agreed: Option<Moment>,
+    /// Statements that were lacking here at the last talk.
+    pub(crate) lag: u64,
+    connected: bool,
+    pulling: bool,
+    /// When to talk next.
+    due: Instant,
+    /// When the last talk ended.
+    ended: Option<Instant>,
+    /// Talks in a row that brought nothing although the heads differ.
+    idle: u32,
+}
+
+impl Acquaintance {
+    fn new() -> Acquaintance {
+        let due = Instant::now();
+        Acquaintance { agreed: None, lag: 0, connected: false, pulling: false, due, ended: None, idle: 0 }
+    }
+}
+
+/// Peers by name, shared with the page that shows them.
+pub(crate) type Acquaintances = Arc<Mutex<BTreeMap<PeerName, Acquaintance>>>;
+
+/// The go-between. Copies share everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Courier {
+    table: Table,
+    network: Network,
+    peers: Acquaintances,
+    checks: Arc<Semaphore>,
+    pulls: Arc<Semaphore>,
+    held: Arc<Mutex<BTreeMap<StatementId, Message>>>,
+    catch_up: Duration,
+}
+
+impl Courier {
+    pub(crate) fn new(
+        keeper: Keeper,
+        network: Network,
+        name: NetworkName,
+        counters: Arc<Counters>,
+        catch_up: Duration,
+    ) -> Courier {
+        Courier {
+            table: Table { keeper, network: name, counters },
+            network,
+            peers: Acquaintances::default(),
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            pulls: Arc::new(Semaphore::new(PULLS_MAX)),
+            held: Arc::default(),
+            catch_up,
+        }
+    }
+
+    /// Whom this node has talked with.
+    pub(crate) fn peers(&self) -> Acquaintances {
+        self.peers.clone()
+    }
+
+    /// Works until the network ends.
+    pub(crate) async fn run(self, mut events: Events, mut announcements: mpsc::Receiver<Arc<[u8]>>) {
+        let mut round = tokio::time::interval(ROUND);
+        round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                event = events.next() => match event {
+                    Some(event) => self.take(event).await,
+                    None => return,
+                },
+                Some(bytes) = announcements.recv() => self.announce(&bytes).await,
+                _ = round.tick() => self.pull_due(),
+            }
+        }
+    }
+
+    async fn announce(&self, bytes: &[u8]) {
+        match self.network.announce(bytes.to_vec()).await {
+            Announced::Sent | Announced::Known => {}
+            Announced::NoPeers => {
+                tracing::info!("no peer is connected; the statement is fetched by whoever comes")
+            }
+            other => tracing::warn!(?other, "the statement could not be announced; the others will fetch it"),
+        }
+    }
+
+    async fn take(&self, event: Event) {
+        match event {
+            Event::Heard { message, from, bytes } => self.hear(message, from, bytes).await,
+            Event::Connected { peer } => self.with(peer, |known| {
+                known.connected = true;
+                known.idle = 0;
+                known.due = Instant::now();
+            }),
+            Event::Disconnected { peer } => self.with(peer, |known| known.connected = false),
+            Event::Trouble { peer } => self.hurry(peer),
+            Event::Talk { peer, talk } => {
+                let courier = self.clone();
+                tokio::spawn(async move {
+                    let differs = |differs: bool| {
+                        if differs {
+                            courier.hurry(peer);
+                        }
+                    };
+                    if let Err(error) = courier.table.serve(talk, differs).await {
+                        tracing::debug!(%peer, error = format!("{error:#}"), "a talk that the peer began ended early");
+                    }
+                });
+            }
+            Event::Stranger { peer, reason } => {
+                self.table.counters.count("stranger");
+                tracing::warn!(%peer, "the peer was turned away: {reason}");
+            }
+        }
+    }
+
+    async fn hear(&self, message: Message, from: PeerName, bytes: Vec<u8>) {
+        let Ok(seat) = self.checks.clone().try_acquire_owned() else {
+            self.network.judge(message, Judgement::Ignore).await;
+            self.hurry(from);
+            return;
+        };
+        let courier = self.clone();
+        tokio::spawn(async move {
+            let judgement = courier.check(&message, from, bytes).await;
+            courier.network.judge(message, judgement).await;
+            drop(seat);
+        });
+    }
+
+    async fn check(&self, message: &Message, from: PeerName, bytes: Vec<u8>) -> Judgement {
+        let name = self.table.network.clone();
+        let statement = match tokio::task::spawn_blocking(move || Statement::open(&bytes, &name)).await {
+            Ok(Ok(statement)) => statement,
+            Ok(Err(error)) => {
+                self.table.counters.count(error.code());
+                tracing::info!(peer = %from, reason = error.code(), "refused what the peer passed on: {error}");
+                return Judgement::Reject;
+            }
+            Err(_) => return Judgement::Ignore,
+        };
+        let id = statement.id();
+        match self.table.keeper.admit(vec![statement]).await {
+            Ok(outcomes) => match outcomes.into_iter().next() {
+                Some(outcome) => self.judge(message, from, id, outcome).await,
+                None => Judgement::Ignore,
+            },
+            Err(refusal) => {
+                tracing::error!(error = %refusal, "a statement that was heard could not be kept; it is fetched later");
+                Judgement::Ignore
+            }
+        }
+    }
+
+    async fn judge(&self, message: &Message, from: PeerName, id: StatementId, outcome: Outcome) -> Judgement {
+        for (id, verdict) in &outcome.released {
+            let waited = self.lock_held().remove(id);
+            if let (Some(waited), Verdict::Admitted) = (waited, verdict) {
+                self.network.judge(waited, Judgement::Accept).await;
+            }
+        }
+        match outcome.verdict {
+            Verdict::Admitted | Verdict::Known => Judgement::Accept,
+            Verdict::Held(_) => {
+                // Its attestation may be with the peer that passed it on. Until then it is neither passed
+                // on nor punished; the verdict follows when it stands.
+                let mut held = self.lock_held();
+                held.insert(id, message.clone());
+                while held.len() > HELD_MESSAGES_MAX {
+                    held.pop_first();
+                }
+                drop(held);
+                self.hurry(from);
+                Judgement::Ignore
+            }
+            Verdict::Refused(why) if why.is_honest() => Judgement::Ignore,
+            Verdict::Refused(_) => Judgement::Reject,
+        }
+    }
+
+    fn lock_held(&self) -> std::sync::MutexGuard<'_, BTreeMap<StatementId, Message>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with(&self, peer: PeerName, change: impl FnOnce(&mut Acquaintance)) {
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        change(peers.entry(peer).or_insert_with(Acquaintance::new));
+        if peers.len() > PEERS_REMEMBERED_MAX {
+            peers.retain(|_, known| known.connected || known.pulling);
+        }
+    }
+
+    /// Talks with the peer as soon as decency allows; longer pauses when talking brought nothing.
+    fn hurry(&self, peer: PeerName) {
+        let catch_up = self.catch_up;
+        self.with(peer, |known| {
+            let pause = PULL_PAUSE_MIN.saturating_mul(1 << known.idle.min(16)).min(catch_up);
+            let soonest = known.ended.map_or_else(Instant::now, |ended| (ended + pause).max(Instant::now()));
+            known.due = known.due.min(soonest);
+        });
+    }
+
+    /// Begins a talk with every connected peer that is due.
+    fn pull_due(&self) {
+        let mut due = Vec::new();
+        {
+            let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = Instant::now();
+            for (peer, known) in peers.iter_mut() {
+                if known.connected && !known.pulling && known.due <= now && due.len() < PULLS_MAX {
+                    known.pulling = true;
+                    due.push(*peer);
+                }
+            }
+        }
+        for peer in due {
+            let courier = self.clone();
+            tokio::spawn(async move { courier.pull(peer).await });
+        }
+    }
+
+    async fn pull(&self, peer: PeerName) {
+        let _seat = self.pulls.acquire().await;
+        let pulled = match self.network.open(peer).await {
+            Ok(talk) => self.table.pull(talk).await,
+            Err(error) => Err(error.into()),
+        };
+        match &pulled {
+            Ok(Pulled { lacked: 0, .. }) => tracing::debug!(%peer, "nothing is lacking that the peer has"),
+            Ok(Pulled { lacked, taken, agreed }) => {
+                tracing::info!(%peer, lacked, taken, agreed, "caught up with the peer");
+            }
+            Err(error) => {
+                tracing::info!(%peer, error = format!("{error:#}"), "catching up did not work out; trying again")
+            }
+        }
+        let catch_up = self.catch_up;
+        self.with(peer, |known| {
+            let ended = Instant::now();
+            known.pulling = false;
+            known.ended = Some(ended);
+            match pulled {
+                Ok(pulled) => {
+                    known.lag = pulled.lacked.saturating_sub(pulled.taken);
+                    known.agreed = if pulled.agreed { Some(now()) } else { known.agreed };
+                    known.idle =
+                        if pulled.agreed || pulled.taken > 0 { 0 } else { known.idle.saturating_add(1) };
+                    known.due = ended + jittered(catch_up, peer);
+                }
+                Err(_) => {
+                    known.idle = known.idle.saturating_add(1);
+                    known.due = ended + PULL_PAUSE_MIN.saturating_mul(1 << known.idle.min(16)).min(catch_up);
+                }
+            }
+        });
+    }
+}
+
+/// Up to a quarter more or less, so that the peers of a relay do not all come at once.
+fn jittered(time: Duration, peer: PeerName) -> Duration {
+    let mut dice = [0; 2];
+    if getrandom::fill(&mut dice).is_err() {
+        tracing::debug!(%peer, "the system gives no random numbers; the pause is not varied");
+    }
+    time.mul_f64(0.75 + f64::from(u16::from_be_bytes(dice)) / f64::from(u16::MAX) / 2.0)
+}

@@ -1,0 +1,179 @@
+//! The data folder of a node: where everything lies, and how files are written so that they survive.
+
+use anyhow::Context as _;
+use anyhow::bail;
+use record::document::Document;
+use record::key::SecretKey;
+use std::fs::File;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Rights of files with secrets: only the owner.
+const SECRET_MODE: u32 = 0o600;
+/// Rights of other files.
+const OPEN_MODE: u32 = 0o644;
+
+/// Where a node keeps what it has.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The folder at this path.
+    pub fn at(root: &Path) -> Folder {
+        Folder { root: root.to_owned() }
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> PathBuf {
+        self.root.join("allmende.toml")
+    }
+
+    /// The network document.
+    pub fn network(&self) -> PathBuf {
+        self.root.join("network.toml")
+    }
+
+    /// Addresses added by `allmende peers add`, one a line.
+    pub fn peers(&self) -> PathBuf {
+        self.root.join("peers.txt")
+    }
+
+    /// The key that signs this publisher's statements.
+    pub fn key(&self) -> PathBuf {
+        self.root.join("key.pem")
+    }
+
+    /// The key that peers know this node by.
+    pub fn peer_key(&self) -> PathBuf {
+        self.root.join("peer.pem")
+    }
+
+    /// The database.
+    pub fn store(&self) -> PathBuf {
+        self.root.join("store")
+    }
+
+    /// The full-text index.
+    pub fn catalogue(&self) -> PathBuf {
+        self.root.join("catalogue")
+    }
+
+    /// This publisher's own statements, as plain files.
+    pub fn own(&self) -> PathBuf {
+        self.root.join("own")
+    }
+
+    /// The hashes of the tokens.
+    pub fn tokens(&self) -> PathBuf {
+        self.root.join("tokens.toml")
+    }
+
+    /// The token of the commands on this machine.
+    pub fn api_token(&self) -> PathBuf {
+        self.root.join("api.token")
+    }
+
+    /// What the running daemon says about itself.
+    pub fn run(&self) -> PathBuf {
+        self.root.join("run.json")
+    }
+
+    /// Makes the folder, for the owner only.
+    pub fn create(&self) -> anyhow::Result<()> {
+        std::fs::create_dir_all(&self.root)
+            .with_context(|| format!("the data folder {} cannot be made", self.root.display()))?;
+        std::fs::set_permissions(&self.root, std::fs::Permissions::from_mode(0o700))
+            .with_context(|| format!("the rights of {} cannot be set", self.root.display()))
+    }
+
+    /// Keeps a second daemon away from the folder as long as the answer lives.
+    pub fn lock(&self) -> anyhow::Result<File> {
+        let path = self.root.join("LOCK");
+        let file =
+            OpenOptions::new().create(true).truncate(false).write(true).open(&path).with_context(|| {
+                format!("{} cannot be written; check owner and rights of the data folder", path.display())
+            })?;
+        match file.try_lock() {
+            Ok(()) => Ok(file),
+            Err(_) => bail!(
+                "another allmende is running on the folder {}. Stop it first (its process id stands in run.json), \
+                 or choose another folder with --dir",
+                self.root.display()
+            ),
+        }
+    }
+
+    /// The key that signs.
+    pub fn read_key(&self) -> anyhow::Result<SecretKey> {
+        read_key(&self.key())
+    }
+
+    /// The key that peers know.
+    pub fn read_peer_key(&self) -> anyhow::Result<SecretKey> {
+        read_key(&self.peer_key())
+    }
+
+    /// The network document.
+    pub fn read_network(&self) -> anyhow::Result<Document> {
+        let path = self.network();
+        let text = std::fs::read_to_string(&path).with_context(|| {
+            format!(
+                "there is no network document at {}. Ask your state agency for the file and install it with \
+                 `allmende network set FILE`",
+                path.display()
+            )
+        })?;
+        Document::read(&text)
+            .with_context(|| format!("the network document {} is not usable", path.display()))
+    }
+
+    /// Writes a file so that it is there whole or not at all, also after a power cut.
+    pub fn write(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
+        write_whole(path, contents, OPEN_MODE)
+    }
+
+    /// The same for a file that only the owner may read.
+    pub fn write_secret(path: &Path, contents: &[u8]) -> anyhow::Result<()> {
+        write_whole(path, contents, SECRET_MODE)
+    }
+}
+
+fn read_key(path: &Path) -> anyhow::Result<SecretKey> {
+    let place = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| {
+        format!("the key {place} cannot be read. Check owner and rights (0600), or bring it back from your backup; \
+                 `allmende init` makes a new one only in a new folder")
+    })?;
+    SecretKey::from_pem(&text)
+        .with_context(|| format!("the key {place} is damaged. Bring it back from your backup"))
+}
+
+/// Writes beside the file, brings it to the disk, and puts it in place.
+fn write_whole(path: &Path, contents: &[u8], mode: u32) -> anyhow::Result<()> {
+    let beside = path.with_extension("new");
+    let written = || -> std::io::Result<()> {
+        let mut file = OpenOptions::new().create(true).write(true).truncate(true).mode(mode).open(&beside)?;
+        file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        file.write_all(contents)?;
+        file.sync_all()?;
+        std::fs::rename(&beside, path)?;
+        match path.parent() {
+            Some(folder) => File::open(folder)?.sync_all(),
+            None => Ok(()),
+        }
+    };
+    written().with_context(|| {
+        format!("{} cannot be written; check the rights and the room on the disk", path.display())
+    })
+}

@@ -1,0 +1,391 @@
+//! The one loop that owns replica and store: a closed list of inputs, a bounded queue, one thread.
+
+use crate::counters::Counters;
+use crate::own::Own;
+use crate::publishing::Publisher;
+use crate::publishing::Refusal;
+use record::envelope::Statement;
+use record::moment::Moment;
+use record::statement::Code;
+use record::statement::RecordId;
+use record::statement::Said;
+use record::statement::StatementId;
+use replica::admit::Outcome;
+use replica::admit::Replica;
+use replica::admit::Verdict;
+use replica::fingerprint::Fingerprint;
+use replica::fingerprint::Summary;
+use replica::keeper::KeepError;
+use replica::keeper::Keeper as _;
+use replica::order::Bucket;
+use replica::order::Place;
+use replica::talk::Ask;
+use replica::talk::Greeting;
+use replica::talk::Reply;
+use replica::talk::answer;
+use replica::talk::lacking;
+use replica::trust::Trust;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use std::time::SystemTime;
+use std::time::UNIX_EPOCH;
+use store::disk::Disk;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::sync::watch;
+use web::port::Published;
+
+/// Inputs that wait; who finds the queue full waits as well.
+const INPUTS_MAX: usize = 1_024;
+/// Inputs that share one fsync.
+const GROUP_MAX: usize = 256;
+/// How often those are looked at who wait for their hour.
+const TICK: Duration = Duration::from_secs(1);
+/// Statements of this node that wait to be announced.
+pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
+
+/// What this publisher wants to say.
+#[derive(Debug)]
+pub(crate) struct Saying {
+    pub(crate) kind: Code,
+    pub(crate) schema: u64,
+    /// None for a fresh record.
+    pub(crate) record: Option<RecordId>,
+    pub(crate) said: Said,
+    /// The version that the writer has seen, if it matters.
+    pub(crate) expected: Option<u64>,
+}
+
+type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
+
+/// What can be asked of the loop.
+#[derive(Debug)]
+enum Input {
+    /// Opened statements of others, in order.
+    Admit { statements: Vec<Statement>, answer: Answer<Vec<Outcome>> },
+    /// A ready-signed statement that is to be durable when answered.
+    Submit { statement: Box<Statement>, answer: Answer<Published> },
+    /// Sign, keep and answer.
+    Say { saying: Saying, answer: Answer<Published> },
+    /// Sign the own records again that stand under an older epoch, or stand no more.
+    Republish { answer: Answer<Vec<Published>> },
+    /// Answer another replica.
+    Ask { ask: Ask, answer: Answer<Reply> },
+    /// How this replica introduces itself.
+    Greet { answer: Answer<Greeting> },
+    /// Which of these places are not held here.
+    Lacking { bucket: Bucket, places: Vec<Place>, answer: Answer<Vec<Place>> },
+    /// Finish.
+    Stop { answer: oneshot::Sender<()> },
+}
+
+/// How things stand, after the last change.
+#[derive(Clone, Debug)]
+pub(crate) struct Standing {
+    pub(crate) change: u64,
+    pub(crate) trust: Arc<Trust>,
+    pub(crate) trust_root: Fingerprint,
+    pub(crate) summaries: BTreeMap<Bucket, Summary>,
+    pub(crate) waiting: usize,
+}
+
+/// The way to the loop. Copies speak to the same one.
+#[derive(Clone, Debug)]
+pub(crate) struct Keeper {
+    inputs: mpsc::Sender<Input>,
+    standing: watch::Receiver<Standing>,
+}
+
+/// The clock of this machine.
+pub(crate) fn now() -> Moment {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    Moment::from_seconds(seconds.min(record::bounds::MOMENT_MAX)).expect("bounded by the latest moment")
+}
+
+/// Starts the loop on a thread of its own. Statements that this node signed or took in by hand come out
+/// of the second value, to be announced.
+pub(crate) fn start(
+    replica: Replica<Disk>,
+    own: Own,
+    publisher: Publisher,
+    counters: Arc<Counters>,
+) -> std::io::Result<(Keeper, mpsc::Receiver<Arc<[u8]>>)> {
+    let (inputs, queue) = mpsc::channel(INPUTS_MAX);
+    let (announce, announcements) = mpsc::channel(ANNOUNCEMENTS_MAX);
+    let (standing, watched) = watch::channel(standing(&replica));
+    let desk = Desk { replica, own, publisher, counters, announce, standing, taken: Vec::new() };
+    std::thread::Builder::new().name("keeper".to_owned()).spawn(move || desk.run(queue))?;
+    Ok((Keeper { inputs, standing: watched }, announcements))
+}
+
+fn standing(replica: &Replica<Disk>) -> Standing {
+    Standing {
+        change: replica.keeper().newest(),
+        trust: replica.trust(),
+        trust_root: replica.trust_root(),
+        summaries: replica.summaries().clone(),
+        waiting: replica.waiting(),
+    }
+}
+
+impl Keeper {
+    /// How things stand now; `changed` on the receiver wakes who waits for the next change.
+    pub(crate) fn watch(&self) -> watch::Receiver<Standing> {
+        self.standing.clone()
+    }
+
+    async fn ask<T>(&self, input: impl FnOnce(Answer<T>) -> Input) -> Result<T, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        self.inputs.send(input(answer)).await.map_err(|_| Refusal::Stopping)?;
+        answered.await.map_err(|_| Refusal::Stopping)?
+    }
+
+    pub(crate) async fn admit(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
+        self.ask(|answer| Input::Admit { statements, answer }).await
+    }
+
+    pub(crate) async fn submit(&self, statement: Statement) -> Result<Published, Refusal> {
+        self.ask(|answer| Input::Submit { statement: Box::new(statement), answer }).await
+    }
+
+    pub(crate) async fn say(&self, saying: Saying) -> Result<Published, Refusal> {
+        self.ask(|answer| Input::Say { saying, answer }).await
+    }
+
+    pub(crate) async fn republish(&self) -> Result<Vec<Published>, Refusal> {
+        self.ask(|answer| Input::Republish { answer }).await
+    }
+
+    pub(crate) async fn answer(&self, ask: Ask) -> Result<Reply, Refusal> {
+        self.ask(|answer| Input::Ask { ask, answer }).await
+    }
+
+    pub(crate) async fn greeting(&self) -> Result<Greeting, Refusal> {
+        self.ask(|answer| Input::Greet { answer }).await
+    }
+
+    pub(crate) async fn lacking(&self, bucket: Bucket, places: Vec<Place>) -> Result<Vec<Place>, Refusal> {
+        self.ask(|answer| Input::Lacking { bucket, places, answer }).await
+    }
+
+    /// Brings everything to the disk and ends the loop.
+    pub(crate) async fn stop(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.inputs.send(Input::Stop { answer }).await.is_ok() {
+            let _ = answered.await;
+        }
+    }
+}
+
+/// What the loop holds.
+struct Desk {
+    replica: Replica<Disk>,
+    own: Own,
+    publisher: Publisher,
+    counters: Arc<Counters>,
+    announce: mpsc::Sender<Arc<[u8]>>,
+    standing: watch::Sender<Standing>,
+    /// What was taken in this group and is answered after the fsync.
+    taken: Vec<(Answer<Published>, Published, Statement)>,
+}
+
+impl Desk {
+    fn run(mut self, mut queue: mpsc::Receiver<Input>) {
+        let mut ticked = std::time::Instant::now();
+        let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let clock = clock.expect("a timer needs nothing from the system");
+        loop {
+            let wait = tokio::time::timeout;
+            let first = clock.block_on(async { wait(TICK, queue.recv()).await });
+            let mut stop = None;
+            match first {
+                Ok(None) => break,
+                Ok(Some(input)) => {
+                    stop = self.take(input);
+                    for _ in 1..GROUP_MAX {
+                        if stop.is_some() {
+                            break;
+                        }
+                        let Ok(input) = queue.try_recv() else { break };
+                        stop = self.take(input);
+                    }
+                }
+                Err(_) => {}
+            }
+            if ticked.elapsed() >= TICK {
+                ticked = std::time::Instant::now();
+                if let Err(error) = self.replica.tick(now()) {
+                    tracing::error!(%error, "statements that waited for their hour could not be taken in");
+                }
+            }
+            self.settle();
+            if let Some(answer) = stop {
+                if let Err(error) = self.replica.flush() {
+                    tracing::error!(%error, "the store could not be brought to the disk at the end");
+                }
+                drop(self);
+                let _ = answer.send(());
+                return;
+            }
+        }
+    }
+
+    fn take(&mut self, input: Input) -> Option<oneshot::Sender<()>> {
+        match input {
+            Input::Admit { statements, answer } => {
+                let _ = answer.send(self.admit(statements));
+            }
+            Input::Submit { statement, answer } => match self.submit(*statement) {
+                Ok((published, statement)) => self.taken.push((answer, published, statement)),
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            },
+            Input::Say { saying, answer } => match self.say(saying) {
+                Ok((published, Some(statement))) => self.taken.push((answer, published, statement)),
+                Ok((published, None)) => drop(answer.send(Ok(published))),
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            },
+            Input::Republish { answer } => {
+                let _ = answer.send(self.republish());
+            }
+            Input::Ask { ask, answer: to } => {
+                drop(to.send(answer(&self.replica, &ask).map_err(Refusal::from)))
+            }
+            Input::Greet { answer } => drop(answer.send(Ok(Greeting::of(&self.replica)))),
+            Input::Lacking { bucket, places, answer } => {
+                let _ = answer.send(lacking(&self.replica, &bucket, &places).map_err(Refusal::from));
+            }
+            Input::Stop { answer } => return Some(answer),
+        }
+        None
+    }
+
+    /// Brings what was taken to the disk, answers, announces, and shows how things stand.
+    fn settle(&mut self) {
+        if !self.taken.is_empty() {
+            let flushed = self.replica.flush();
+            for (answer, published, statement) in std::mem::take(&mut self.taken) {
+                match &flushed {
+                    Ok(()) => {
+                        if statement.content().publisher == *self.publisher.name() {
+                            self.own.forget_older(&statement);
+                        }
+                        self.tell(&statement);
+                        let _ = answer.send(Ok(published));
+                    }
+                    Err(error) => drop(answer.send(Err(error.clone().into()))),
+                }
+            }
+        }
+        let standing = standing(&self.replica);
+        self.standing.send_if_modified(|old| {
+            let changed = old.change != standing.change || old.waiting != standing.waiting;
+            if changed {
+                *old = standing;
+            }
+            changed
+        });
+    }
+
+    /// Announces a statement. When nobody takes it now, repair brings it.
+    fn tell(&self, statement: &Statement) {
+        if self.announce.try_send(statement.bytes().clone()).is_err() {
+            tracing::warn!("too many statements wait to be announced; the others will fetch this one");
+        }
+    }
+
+    fn admit(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
+        let mut outcomes = Vec::new();
+        for statement in statements {
+            outcomes.push(self.admit_one(statement)?);
+        }
+        Ok(outcomes)
+    }
+
+    fn admit_one(&mut self, statement: Statement) -> Result<Outcome, KeepError> {
+        let (publisher, record, id) =
+            (statement.content().publisher.clone(), statement.content().record, statement.id());
+        let outcome = self.replica.admit(statement, now())?;
+        self.count(&outcome.verdict, id);
+        for (id, verdict) in &outcome.released {
+            self.count(verdict, *id);
+        }
+        if let Some(other) = outcome.equivocation {
+            self.counters.count("equivocation");
+            tracing::warn!(%publisher, %record, one = %id, %other, "the publisher signed two statements with the same version");
+        }
+        if outcome.dropped > 0 {
+            tracing::warn!(%publisher, dropped = outcome.dropped, "records stand no more because their keys are no longer believed");
+        }
+        Ok(outcome)
+    }
+
+    fn count(&self, verdict: &Verdict, id: StatementId) {
+        match verdict {
+            Verdict::Refused(why) => {
+                self.counters.count(why.code());
+                tracing::info!(statement = %id, reason = why.code(), "refused: {why}");
+            }
+            Verdict::Held(why) => {
+                self.counters.count(why.code());
+                tracing::debug!(statement = %id, reason = why.code(), "held back: {why}");
+            }
+            Verdict::Admitted | Verdict::Known => {}
+        }
+    }
+
+    /// Takes a ready-signed statement in; ours is kept as a file first, like everything we say.
+    fn submit(&mut self, statement: Statement) -> Result<(Published, Statement), Refusal> {
+        if statement.content().publisher == *self.publisher.name() {
+            self.own.keep(&statement).map_err(Refusal::of_disk)?;
+        }
+        let outcome = self.admit_one(statement.clone())?;
+        let changed = match outcome.verdict {
+            Verdict::Admitted => true,
+            Verdict::Known => false,
+            Verdict::Held(why) | Verdict::Refused(why) => return Err(why.into()),
+        };
+        Ok((published(&statement, changed), statement))
+    }
+
+    /// Signs something; `None` where the same stands already and nothing was signed.
+    fn say(&mut self, saying: Saying) -> Result<(Published, Option<Statement>), Refusal> {
+        let sealed = self.publisher.seal(&self.replica, &self.own, saying, now())?;
+        if let Err(standing) = sealed {
+            return Ok((published(&standing, false), None));
+        }
+        let Ok(statement) = sealed else { unreachable!("answered above") };
+        self.own.keep(&statement).map_err(Refusal::of_disk)?;
+        match self.admit_one(statement.clone())?.verdict {
+            Verdict::Admitted | Verdict::Known => Ok((published(&statement, true), Some(statement))),
+            Verdict::Held(why) | Verdict::Refused(why) => Err(why.into()),
+        }
+    }
+
+    fn republish(&mut self) -> Result<Vec<Published>, Refusal> {
+        let network = self.replica.document().network.clone();
+        let statements = self.own.statements(&network).map_err(Refusal::of_disk)?;
+        let mut again = Vec::new();
+        for statement in statements {
+            let Some(saying) = self.publisher.again(&self.replica, &statement)? else { continue };
+            if let (published, Some(statement)) = self.say(saying)? {
+                self.replica.flush()?;
+                self.own.forget_older(&statement);
+                self.tell(&statement);
+                again.push(published);
+            }
+        }
+        Ok(again)
+    }
+}
+
+fn published(statement: &Statement, changed: bool) -> Published {
+    let content = statement.content();
+    Published {
+        publisher: content.publisher.clone(),
+        record: content.record,
+        version: content.version,
+        id: statement.id(),
+        changed,
+    }
+}

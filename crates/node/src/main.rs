@@ -1,0 +1,5 @@
+//! The program `allmende`.
+
+fn main() -> std::process::ExitCode {
+    node::cli::main()
+}

@@ -1,0 +1,514 @@
+//! The node as its pages and its API see it.
+
+use crate::counters::Counters;
+use crate::courier::Acquaintances;
+use crate::draft::Checked;
+use crate::draft::Defaults;
+use crate::folder::Folder;
+use crate::keeper::Keeper;
+use crate::keeper::Saying;
+use crate::keeper::Standing;
+use crate::keeper::now;
+use crate::metrics;
+use crate::publishing::Publisher;
+use crate::publishing::Refusal;
+use crate::request::Request;
+use crate::tokens::Tokens;
+use crate::vouchers::display_name;
+use crate::vouchers::kept;
+use crate::vouchers::voucher;
+use catalogue::found::Found;
+use catalogue::index::Catalogue;
+use catalogue::query::Query;
+use exchange::draft::Draft;
+use network::carrier::Network;
+use record::attestation::Attestation;
+use record::attestation::KIND;
+use record::envelope::Statement;
+use record::kind::Finding;
+use record::moment::Moment;
+use record::name::Name;
+use record::name::NetworkName;
+use record::statement::Code;
+use record::statement::RecordId;
+use record::statement::Said;
+use record::value::Map;
+use replica::keeper::Keeper as _;
+use replica::order::Bucket;
+use replica::order::HeadKey;
+use replica::order::Set;
+use replica::trust::Trust;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::time::Duration;
+use store::disk::Disk;
+use tokio::sync::watch;
+use web::port::Answer;
+use web::port::Change;
+use web::port::Changes;
+use web::port::Kept;
+use web::port::Peer;
+use web::port::Port;
+use web::port::PortError;
+use web::port::Published;
+use web::port::Status;
+
+/// Changes of one answer of the feed.
+const CHANGES_MAX: usize = 1_000;
+
+/// Everything the pages need, shared with the loop and the courier.
+pub(crate) struct Office {
+    pub(crate) folder: Folder,
+    pub(crate) network_name: NetworkName,
+    pub(crate) publisher: Publisher,
+    pub(crate) ars: Option<String>,
+    pub(crate) role: &'static str,
+    pub(crate) disk: Disk,
+    pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) keeper: Keeper,
+    pub(crate) standing: watch::Receiver<Standing>,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) tokens: Tokens,
+    /// None when the node was started with `--offline`.
+    pub(crate) network: Option<(Network, Acquaintances)>,
+    pub(crate) configured: Vec<String>,
+    pub(crate) started: Moment,
+}
+
+impl std::fmt::Debug for Office {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Office").field("publisher", self.publisher.name()).finish_non_exhaustive()
+    }
+}
+
+fn broken(error: &dyn std::fmt::Display) -> PortError {
+    PortError::Broken(error.to_string())
+}
+
+fn refused(code: &str, de: String, en: String) -> PortError {
+    PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
+}
+
+impl From<Refusal> for PortError {
+    fn from(refusal: Refusal) -> PortError {
+        let en = refusal.to_string();
+        let de = match &refusal {
+            Refusal::NotAttested(name) => format!(
+                "Der Schlüssel dieses Knotens ist für {name} noch nicht beglaubigt. Rufen Sie „allmende request“ auf, \
+                 senden Sie den Text an Ihr Land oder Ihren Verband und lesen Sie den Code am Telefon vor."
+            ),
+            Refusal::Conflict { standing, expected } => format!(
+                "Inzwischen gilt Version {standing} des Eintrags; der Entwurf beruht auf Version {expected}. \
+                 Bitte laden Sie den Eintrag neu."
+            ),
+            Refusal::NoRecord(record) => {
+                format!("Es gibt hier keinen eigenen Eintrag {record}, der zurückgezogen werden könnte.")
+            }
+            Refusal::Kind(kind) => {
+                format!(
+                    "Der Eintrag hat die Art {kind}; sie ändert sich nicht. Ohne „record“ entsteht ein neuer Eintrag."
+                )
+            }
+            Refusal::Seal(error) => format!("Der Eintrag lässt sich so nicht unterschreiben: {error}"),
+            Refusal::Refused(why) => format!("Der Eintrag wird nicht angenommen ({}): {why}", why.code()),
+            Refusal::Keep(_) | Refusal::Disk(_) | Refusal::Dice(_) | Refusal::Stopping => String::new(),
+        };
+        match refusal {
+            Refusal::Stopping => PortError::Unavailable("the node is stopping".to_owned()),
+            Refusal::Keep(replica::keeper::KeepError::Full(_)) | Refusal::Disk(_) => {
+                PortError::Unavailable(en)
+            }
+            Refusal::Keep(_) | Refusal::Dice(_) => PortError::Broken(en),
+            _ => refused(refusal.code(), de, en),
+        }
+    }
+}
+
+impl Office {
+    fn trust(&self) -> Arc<Trust> {
+        self.standing.borrow().trust.clone()
+    }
+
+    /// The statement at a key, opened again: what is shown is what is signed.
+    fn at(&self, key: &HeadKey) -> Result<Option<Kept>, PortError> {
+        let Some(change) = self.disk.statement(key).map_err(|error| broken(&error))? else { return Ok(None) };
+        let Some(bytes) = change.statement else { return Ok(None) };
+        let statement = Statement::open(&bytes, &self.network_name).map_err(|error| broken(&error))?;
+        Ok(kept(&self.trust(), statement, change.number))
+    }
+
+    fn records_of(&self, name: &Name) -> Result<u64, PortError> {
+        let query = Query { publisher: Some(name.to_string()), limit: 0, ..Query::default() };
+        Ok(self.catalogue.find(&query).map_err(|error| broken(&error))?.total)
+    }
+
+    fn publisher_of(&self, name: &Name, trust: &Trust) -> Result<Option<web::port::Publisher>, PortError> {
+        let Some(standing) = trust.standing(name) else { return Ok(None) };
+        Ok(Some(web::port::Publisher {
+            name: name.clone(),
+            display_name: display_name(trust, name),
+            floor: standing.floor(),
+            epochs: standing.epochs().values().map(|vouched| voucher(trust, vouched)).collect(),
+            records: self.records_of(name)?,
+        }))
+    }
+
+    fn defaults(&self, record: Option<RecordId>) -> Result<Defaults, PortError> {
+        let standing = match record {
+            Some(record) => {
+                let key = HeadKey { set: Set::Records, publisher: self.publisher.name().clone(), record };
+                self.at(&key)?.map(|kept| kept.statement.content().body().clone())
+            }
+            None => None,
+        };
+        Ok(Defaults { today: now().day(), ars: self.ars.clone(), standing: standing.unwrap_or_default() })
+    }
+
+    fn checked(&self, draft: Draft) -> Result<Checked, PortError> {
+        if draft.kind.as_str() == KIND {
+            return Err(refused(
+                "attestation-draft",
+                "Beglaubigungen entstehen mit „allmende attest“, nicht aus einem Entwurf.".to_owned(),
+                "Attestations are made with `allmende attest`, not from a draft.".to_owned(),
+            ));
+        }
+        let defaults = self.defaults(draft.record)?;
+        Ok(Checked::of(draft, &defaults))
+    }
+
+    fn change(&self, change: replica::keeper::Change, trust: &Trust) -> Result<Option<Change>, PortError> {
+        let Some(bytes) = change.statement else {
+            let HeadKey { publisher, record, .. } = change.key;
+            return Ok(Some(Change::Gone { change: change.number, publisher, record }));
+        };
+        let statement = Statement::open(&bytes, &self.network_name).map_err(|error| broken(&error))?;
+        Ok(kept(trust, statement, change.number).map(Change::Stands))
+    }
+
+    /// What an attestation for this request says: the next epoch where the key is new.
+    fn attestation(&self, request: &Request, may_attest: bool) -> Result<Attestation, PortError> {
+        let trust = self.trust();
+        let own = self.publisher.name();
+        if !own.is_above(&request.publisher) {
+            return Err(refused(
+                "attestation-prefix",
+                format!(
+                    "{own} kann {} nicht beglaubigen: das kann nur eine Stelle, deren Name darüber steht.",
+                    request.publisher
+                ),
+                format!("{own} cannot vouch for {}: only a name above it can.", request.publisher),
+            ));
+        }
+        let standing = trust.standing(&request.publisher);
+        let known = standing.and_then(|standing| {
+            let has = |vouched: &&replica::trust::Vouched| vouched.attestation.keys.contains(&request.key);
+            standing.epochs().values().rev().find(has)
+        });
+        let newest = standing.and_then(|standing| standing.newest());
+        let (epoch, from) = match (known, newest) {
+            (Some(known), _) => (known.attestation.epoch, known.attestation.not_before),
+            (None, Some(newest)) => (newest.attestation.epoch + 1, now()),
+            (None, None) => (1, now()),
+        };
+        // A minute of grace: the town's clock may run a little behind that of its Land.
+        let not_before = if known.is_some() { from } else { from.minus(60) };
+        let ars =
+            request.ars.as_deref().map(str::parse).transpose().map_err(|error: record::ars::ArsError| {
+                refused(
+                    "ars",
+                    format!("Der Regionalschlüssel im Antrag ist keiner: {error}"),
+                    error.to_string(),
+                )
+            })?;
+        Ok(Attestation {
+            subject: request.publisher.clone(),
+            name: request.name.clone(),
+            org_type: request.org_type.clone(),
+            ars,
+            keys: known.map_or_else(|| vec![request.key], |known| known.attestation.keys.clone()),
+            epoch,
+            floor: standing.map_or(1, |standing| standing.floor()),
+            may_attest,
+            not_before,
+            not_after: known.and_then(|known| known.attestation.not_after),
+        })
+    }
+
+    async fn peers(&self) -> Vec<Peer> {
+        let Some((network, known)) = &self.network else { return Vec::new() };
+        let connected = network.peers().await;
+        let known = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut peers: Vec<Peer> = connected
+            .into_iter()
+            .map(|peer| {
+                let acquaintance = known.get(&peer.name);
+                Peer {
+                    peer_id: peer.name.to_string(),
+                    address: peer.addresses.first().cloned().unwrap_or_default(),
+                    role: peer.role.map_or("unknown", |role| role.as_str()).to_owned(),
+                    connected: true,
+                    agreed: acquaintance.and_then(|known| known.agreed),
+                    lag: acquaintance.map_or(0, |known| known.lag),
+                    round_trip_ms: peer.round_trip.and_then(|time| u64::try_from(time.as_millis()).ok()),
+                }
+            })
+            .collect();
+        for address in &self.configured {
+            let (place, id) = address.split_once("/p2p/").unwrap_or((address, ""));
+            if !peers.iter().any(|peer| peer.address.starts_with(place) || peer.peer_id == id) {
+                peers.push(Peer {
+                    peer_id: id.to_owned(),
+                    address: address.clone(),
+                    role: "unknown".to_owned(),
+                    connected: false,
+                    agreed: id.parse().ok().and_then(|id| known.get(&id)).and_then(|known| known.agreed),
+                    lag: 0,
+                    round_trip_ms: None,
+                });
+            }
+        }
+        peers
+    }
+
+    async fn look(&self) -> Status {
+        let standing = self.standing.borrow().clone();
+        let own = self.publisher.name();
+        let peers = self.peers().await;
+        let bucket = |(bucket, summary): (&Bucket, &replica::fingerprint::Summary)| {
+            let fingerprint = summary.fingerprint().to_string();
+            (bucket.as_str().to_owned(), web::port::Bucket { count: summary.count(), fingerprint })
+        };
+        Status {
+            network: self.network_name.to_string(),
+            publisher: own.clone(),
+            role: self.role.to_owned(),
+            program: env!("CARGO_PKG_VERSION").to_owned(),
+            attested: self.publisher.is_attested(&standing.trust),
+            peer_id: self
+                .network
+                .as_ref()
+                .map_or_else(String::new, |(network, _)| network.peer_id().to_string()),
+            listen: self.network.as_ref().map_or_else(Vec::new, |(network, _)| network.listen()),
+            heads: standing.summaries.values().map(|summary| summary.count()).sum(),
+            trust_root: standing.trust_root.to_string(),
+            buckets: standing
+                .summaries
+                .iter()
+                .filter(|(bucket, _)| !bucket.is_trust())
+                .map(bucket)
+                .collect::<BTreeMap<_, _>>(),
+            change: standing.change,
+            held: standing.waiting as u64,
+            peers,
+            refused: self.counters.all(),
+            started: self.started,
+        }
+    }
+
+    async fn news(&self, since: u64, limit: usize, wait: Duration) -> Result<Changes, PortError> {
+        let mut standing = self.standing.clone();
+        let newer = standing.wait_for(|standing| standing.change > since);
+        if tokio::time::timeout(wait, newer).await.is_err() {
+            return Ok(Changes { changes: Vec::new(), newest: self.disk.newest() });
+        }
+        let trust = self.trust();
+        let mut changes = Vec::new();
+        for change in self.disk.changes(since, limit.min(CHANGES_MAX)).map_err(|error| broken(&error))? {
+            changes.extend(self.change(change, &trust)?);
+        }
+        Ok(Changes { changes, newest: self.disk.newest() })
+    }
+}
+
+impl Port for Office {
+    fn search(&self, query: Query) -> Answer<'_, Found> {
+        let catalogue = self.catalogue.clone();
+        Box::pin(async move {
+            let found = tokio::task::spawn_blocking(move || catalogue.find(&query)).await;
+            found.map_err(|error| broken(&error))?.map_err(|error| broken(&error))
+        })
+    }
+
+    fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
+        let catalogue = self.catalogue.clone();
+        Box::pin(async move {
+            let words = tokio::task::spawn_blocking(move || catalogue.suggest(&typed, limit)).await;
+            words.map_err(|error| broken(&error))
+        })
+    }
+
+    fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
+        Box::pin(async move {
+            for set in [Set::Records, Set::Trust] {
+                let found = self.at(&HeadKey { set, publisher: publisher.clone(), record })?;
+                if found.is_some() {
+                    return Ok(found);
+                }
+            }
+            Ok(None)
+        })
+    }
+
+    fn publishers(&self) -> Answer<'_, Vec<web::port::Publisher>> {
+        Box::pin(async move {
+            let trust = self.trust();
+            let mut publishers = Vec::new();
+            for name in trust.standings().keys() {
+                publishers.extend(self.publisher_of(name, &trust)?);
+            }
+            Ok(publishers)
+        })
+    }
+
+    fn publisher(&self, name: Name) -> Answer<'_, Option<web::port::Publisher>> {
+        Box::pin(async move { self.publisher_of(&name, &self.trust()) })
+    }
+
+    fn attestations(&self) -> Answer<'_, Vec<Kept>> {
+        Box::pin(async move {
+            let mut attestations = Vec::new();
+            for name in self.trust().standings().keys() {
+                for record in self.disk.records(Set::Trust, name).map_err(|error| broken(&error))? {
+                    attestations.extend(self.at(&HeadKey {
+                        set: Set::Trust,
+                        publisher: name.clone(),
+                        record,
+                    })?);
+                }
+            }
+            Ok(attestations)
+        })
+    }
+
+    fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes> {
+        Box::pin(self.news(since, limit, wait))
+    }
+
+    fn status(&self) -> Answer<'_, Status> {
+        Box::pin(async move { Ok(self.look().await) })
+    }
+
+    fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let checked = self.checked(draft)?;
+            if checked.is_refused() {
+                return Err(PortError::Refused {
+                    code: "invalid".to_owned(),
+                    de: "Der Entwurf kann so nicht veröffentlicht werden.".to_owned(),
+                    en: "The draft cannot be published like this.".to_owned(),
+                    findings: checked.findings,
+                });
+            }
+            Ok(self.keeper.say(checked.saying(expected)).await?)
+        })
+    }
+
+    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
+        Box::pin(async move { Ok(self.checked(draft)?.findings) })
+    }
+
+    fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let key = HeadKey { set: Set::Records, publisher: self.publisher.name().clone(), record };
+            let standing = self.at(&key)?.ok_or_else(|| PortError::from(Refusal::NoRecord(record)))?;
+            let content = standing.statement.content();
+            let saying = Saying {
+                kind: content.kind.clone(),
+                schema: content.schema,
+                record: Some(record),
+                said: Said::Retracted(reason),
+                expected: None,
+            };
+            Ok(self.keeper.say(saying).await?)
+        })
+    }
+
+    fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let statement = Statement::open(&bytes, &self.network_name).map_err(|error| {
+                self.counters.count(error.code());
+                let de = format!("Das ist keine gültige Erklärung dieses Netzes ({}): {error}", error.code());
+                refused(error.code(), de, error.to_string())
+            })?;
+            Ok(self.keeper.submit(statement).await?)
+        })
+    }
+
+    fn attest(&self, request: String, code: Option<String>, may_attest: bool) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let request = Request::read(&request).map_err(|error| {
+                refused("request", format!("Das ist kein brauchbarer Antrag: {error}"), error.to_string())
+            })?;
+            if code.is_some_and(|code| !request.has_code(&code)) {
+                return Err(refused(
+                    "request-code",
+                    "Der vorgelesene Code passt nicht zu diesem Antrag. Lassen Sie ihn noch einmal vorlesen; \
+                     stimmt er wieder nicht, ist der Antrag nicht der, den die Kommune abgeschickt hat."
+                        .to_owned(),
+                    "The code that was read out does not belong to this request. Have it read out again; if it still \
+                     differs, this is not the request that the municipality sent."
+                        .to_owned(),
+                ));
+            }
+            let attestation = self.attestation(&request, may_attest)?;
+            let saying = Saying {
+                kind: KIND.parse().expect("the kind's name is a code"),
+                schema: 1,
+                record: Some(Attestation::record_id(&attestation.subject, attestation.epoch)),
+                said: Said::Body(Map::clone(&attestation.to_body())),
+                expected: None,
+            };
+            Ok(self.keeper.say(saying).await?)
+        })
+    }
+
+    fn dial(&self, address: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let Some((network, _)) = &self.network else {
+                return Err(PortError::Unavailable("the node was started with --offline".to_owned()));
+            };
+            network.dial(&address).await.map_err(|error| {
+                refused(
+                    "address",
+                    format!("Diese Adresse kann nicht angewählt werden: {error}"),
+                    error.to_string(),
+                )
+            })?;
+            self.remember(&address).map_err(|error| PortError::Unavailable(format!("{error:#}")))
+        })
+    }
+
+    fn token(&self, token: &str) -> Option<String> {
+        self.tokens.name(token)
+    }
+
+    fn metrics(&self) -> Answer<'_, String> {
+        Box::pin(async move {
+            let bytes = self.disk.size_on_disk().map_err(|error| broken(&error))?;
+            Ok(metrics::write(&self.look().await, self.catalogue.count(), bytes))
+        })
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        let (behind, newest) = (self.catalogue.checkpoint(), self.disk.newest());
+        // While it is fed for the first time the catalogue finds only a part; afterwards it lags by moments.
+        match behind == 0 && newest > CHANGES_MAX as u64 {
+            true => Err(format!("the catalogue is being built from {newest} changes")),
+            false => Ok(()),
+        }
+    }
+}
+
+impl Office {
+    fn remember(&self, address: &str) -> anyhow::Result<()> {
+        let path = self.folder.peers();
+        let mut lines = std::fs::read_to_string(&path).unwrap_or_default();
+        if !lines.lines().any(|line| line == address) {
+            lines.push_str(address);
+            lines.push('\n');
+            Folder::write(&path, lines.as_bytes())?;
+        }
+        Ok(())
+    }
+}
