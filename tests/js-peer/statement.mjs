@@ -1,4 +1,4 @@
-// Opens statements as crates/record/SPEC.md says, written from that page with nothing but Node's own crypto.
+// Opens statements as crates/record/SPEC.md says, with Node's own crypto; shares no code with the Rust crate.
 
 import { createHash, createPublicKey, verify } from 'node:crypto'
 

@@ -1,4 +1,4 @@
-"""Opens statements as crates/record/SPEC.md says, written from that page alone."""
+"""Opens statements as crates/record/SPEC.md says; shares no code with the Rust crate."""
 
 import hashlib
 import re

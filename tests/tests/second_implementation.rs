@@ -1,4 +1,4 @@
-//! Second implementations, written from SPEC.md alone, agree with ours about every golden vector.
+//! Second implementations of SPEC.md, which share no code with ours, agree with it about every golden vector.
 
 use harness::js_peer::JsPeer;
 use harness::stamp::run;
