@@ -60,7 +60,9 @@ impl Document {
         let mut anchors = BTreeMap::new();
         for RawAnchor { label, name, keys } in raw.anchor {
             if !LANDS.iter().any(|(land, _)| *land == label) {
-                return Err(DocumentError(format!("the anchor label \"{label}\" is neither a Land nor bund")));
+                return Err(DocumentError(format!(
+                    "the anchor label \"{label}\" is neither a Land nor bund"
+                )));
             }
             let keys = keys
                 .iter()
@@ -88,7 +90,8 @@ impl Document {
              # the same text; its name is bound into every signature.\n",
         );
         let quoted = |text: &str| toml::Value::from(text).to_string();
-        let mut line = |args: std::fmt::Arguments<'_>| writeln!(text, "{args}").expect("a String takes every text");
+        let mut line =
+            |args: std::fmt::Arguments<'_>| writeln!(text, "{args}").expect("a String takes every text");
         line(format_args!("network = {}", quoted(self.network.as_str())));
         line(format_args!("# Record ids that one publisher may hold; the smallest stay."));
         line(format_args!("publisher_records_max = {}", self.publisher_records_max));

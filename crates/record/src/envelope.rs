@@ -22,8 +22,7 @@ const COSE_SIGN1_TAG: u64 = 18;
 
 /// The protected header up to the key, byte for byte: `{1: -19, 3: CONTENT_TYPE, 4: bytes .size 32}`.
 /// -19 is Ed25519 (RFC 9864).
-const PROTECTED_HEAD: &[u8] =
-    b"\xa3\x01\x32\x03\x78\x27application/vnd.allmende.statement+cbor\x04\x58\x20";
+const PROTECTED_HEAD: &[u8] = b"\xa3\x01\x32\x03\x78\x27application/vnd.allmende.statement+cbor\x04\x58\x20";
 
 /// A statement whose form and signature were checked; there is no other way to have one.
 /// Whether its publisher's key is attested is the replica's question.
@@ -56,7 +55,9 @@ pub enum OpenError {
     #[error(transparent)]
     Content(#[from] ContentError),
     /// The signature is not the key's over this statement in this network.
-    #[error("the signature does not hold in the network \"{0}\": forged, changed, or made for another network")]
+    #[error(
+        "the signature does not hold in the network \"{0}\": forged, changed, or made for another network"
+    )]
     Signature(NetworkName),
 }
 
@@ -159,10 +160,8 @@ impl<'a> Parts<'a> {
             return Err(OpenError::Envelope("the unprotected header is not empty"));
         }
         let payload = reader.bytes()?;
-        let signature = reader
-            .bytes()?
-            .try_into()
-            .map_err(|_| OpenError::Envelope("the signature has not 64 bytes"))?;
+        let signature =
+            reader.bytes()?.try_into().map_err(|_| OpenError::Envelope("the signature has not 64 bytes"))?;
         reader.end()?;
         Ok(Parts { protected, payload, signature })
     }
@@ -237,7 +236,8 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_not_sealed() {
-        let error = Statement::seal(&content(&"x".repeat(70_000)), &SecretKey::from_seed([1; 32]), &network());
+        let error =
+            Statement::seal(&content(&"x".repeat(70_000)), &SecretKey::from_seed([1; 32]), &network());
         assert!(error.unwrap_err().to_string().contains("at most 65536"));
     }
 

@@ -55,7 +55,9 @@ fn to_value(json: Json, path: &str) -> Result<Value, JsonError> {
         Json::Number(number) => match (number.as_u64(), number.as_i64()) {
             (Some(number), _) => Value::Uint(number),
             (None, Some(number)) => Value::from(number),
-            (None, None) => return wrong("only whole numbers are allowed; write decimals as text, in quotes"),
+            (None, None) => {
+                return wrong("only whole numbers are allowed; write decimals as text, in quotes");
+            }
         },
         Json::String(text) => Value::Text(text),
         Json::Array(items) => Value::List(
