@@ -1,6 +1,6 @@
 //! From a draft to what is signed: normal form, defaults that the node knows, and the check of the kind.
 
-use crate::keeper::Saying;
+use crate::publishing::Saying;
 use exchange::draft::Draft;
 use jiff::ToSpan as _;
 use jiff::civil::Date;

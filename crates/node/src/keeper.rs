@@ -4,11 +4,9 @@ use crate::counters::Counters;
 use crate::own::Own;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
+use crate::publishing::Saying;
 use record::envelope::Statement;
 use record::moment::Moment;
-use record::statement::Code;
-use record::statement::RecordId;
-use record::statement::Said;
 use record::statement::StatementId;
 use replica::admit::Outcome;
 use replica::admit::Replica;
@@ -44,18 +42,6 @@ const GROUP_MAX: usize = 256;
 const TICK: Duration = Duration::from_secs(1);
 /// Statements of this node that wait to be announced.
 pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
-
-/// What this publisher wants to say.
-#[derive(Debug)]
-pub(crate) struct Saying {
-    pub(crate) kind: Code,
-    pub(crate) schema: u64,
-    /// None for a fresh record.
-    pub(crate) record: Option<RecordId>,
-    pub(crate) said: Said,
-    /// The version that the writer has seen, if it matters.
-    pub(crate) expected: Option<u64>,
-}
 
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 

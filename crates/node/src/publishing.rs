@@ -1,12 +1,12 @@
 //! Signing what this publisher says: which epoch, which version, and when there is nothing new to sign.
 
-use crate::keeper::Saying;
 use crate::own::Own;
 use record::envelope::SealError;
 use record::envelope::Statement;
 use record::key::SecretKey;
 use record::moment::Moment;
 use record::name::Name;
+use record::statement::Code;
 use record::statement::Content;
 use record::statement::RecordId;
 use record::statement::Said;
@@ -25,6 +25,18 @@ use std::sync::Arc;
 pub(crate) struct Publisher {
     name: Name,
     key: Arc<SecretKey>,
+}
+
+/// What this publisher wants to say.
+#[derive(Debug)]
+pub(crate) struct Saying {
+    pub(crate) kind: Code,
+    pub(crate) schema: u64,
+    /// None for a fresh record.
+    pub(crate) record: Option<RecordId>,
+    pub(crate) said: Said,
+    /// The version that the writer has seen, if it matters.
+    pub(crate) expected: Option<u64>,
 }
 
 /// Why nothing was published.

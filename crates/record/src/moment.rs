@@ -1,7 +1,7 @@
 //! A moment in whole seconds since 1970 (UTC); the only time that statements know.
 
 use crate::bounds::MOMENT_MAX;
-use jiff::Timestamp;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use std::fmt;
 
@@ -34,21 +34,20 @@ impl Moment {
 
     /// The calendar day in UTC.
     pub fn day(self) -> Date {
-        self.timestamp().to_zoned(jiff::tz::TimeZone::UTC).date()
-    }
-
-    fn timestamp(self) -> Timestamp {
-        i64::try_from(self.0)
-            .ok()
-            .and_then(|seconds| Timestamp::from_second(seconds).ok())
-            .unwrap_or(Timestamp::MAX)
+        // By days and not by jiff's Timestamp, which ends a day before the year 9999 does.
+        let days = i64::try_from(self.0 / DAY_SECONDS).unwrap_or(i64::MAX);
+        EPOCH_DAY.saturating_add(days.days())
     }
 }
+
+const DAY_SECONDS: u64 = 24 * 60 * 60;
+const EPOCH_DAY: Date = jiff::civil::date(1970, 1, 1);
 
 impl fmt::Display for Moment {
     /// RFC 3339 in UTC, such as `2026-11-02T08:00:00Z`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.timestamp())
+        let seconds = self.0 % DAY_SECONDS;
+        write!(f, "{}T{:02}:{:02}:{:02}Z", self.day(), seconds / 3600, seconds / 60 % 60, seconds % 60)
     }
 }
 

@@ -11,13 +11,11 @@ use crate::config::Config;
 use exchange::draft::Draft;
 use exchange::publiccode;
 use exchange::publiccode::KIND;
-use exchange::publiccode::Taken;
+use exchange::publiccode::remark::Remark;
 use record::kind::Lang;
-use record::kind::texts;
 use record::name::Name;
-use record::statement::RecordId;
 use serde_json::Value as Json;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -50,10 +48,11 @@ impl Import {
         let publisher = Config::load(&call.folder.config())?.publisher();
         let files = files_below(&paths, &["yml", "yaml"])?;
         let progress = progress(files.len());
-        let mut seen = BTreeMap::new();
+        let mut repositories = BTreeSet::new();
         let mut reports = Vec::new();
         for file in &files {
-            let report = take(&client, &publisher, file, &mut seen, call.lang);
+            let report =
+                take(&client, &publisher, file, &place_in(file, &paths), &mut repositories, call.lang);
             progress.inc(1);
             if !call.json {
                 progress.suspend(|| tell(call, &report));
@@ -110,16 +109,13 @@ fn take(
     client: &Client,
     publisher: &Name,
     file: &Path,
-    seen: &mut BTreeMap<RecordId, String>,
+    place: &str,
+    repositories: &mut BTreeSet<String>,
     lang: Lang,
 ) -> Report {
-    let place = file.display().to_string();
-    let refused = |why: String| Report {
-        file: place.clone(),
-        result: "refused",
-        record: None,
-        remarks: Vec::new(),
-        why: Some(why),
+    let refused = |why: String| {
+        let file = file.display().to_string();
+        Report { file, result: "refused", record: None, remarks: Vec::new(), why: Some(why) }
     };
     let bytes = match std::fs::read(file) {
         Ok(bytes) => bytes,
@@ -129,24 +125,22 @@ fn take(
         Ok(taken) => taken,
         Err(refusal) => return refused(refusal.words().say(lang).to_owned()),
     };
-    let record = match place_of(client, publisher, &taken, seen) {
-        Ok(record) => record,
-        Err(other) => return refused(same(lang, &other)),
+    let remark = |remark: &Remark| {
+        let (key, code) = (remark.key.as_str(), remark.note.code());
+        serde_json::json!({ "key": key, "line": remark.line, "code": code, "message": remark.words().say(lang) })
     };
-    seen.insert(record, place.clone());
-    let mut remarks: Vec<Json> = taken
-        .remarks
-        .iter()
-        .map(|remark| {
-            serde_json::json!({
-                "key": remark.key, "line": remark.line, "code": remark.note.code(),
-                "message": remark.words().say(lang),
-            })
-        })
-        .collect();
-    if record != publiccode::record_id(publisher, &taken.url) {
-        remarks.push(serde_json::json!({ "key": "url", "code": "shared-repository", "message": shared(lang, &taken.url) }));
-    }
+    let mut remarks: Vec<Json> = taken.remarks.iter().map(remark).collect();
+    // The record is recognised by its repository. Where one repository holds several files, the first
+    // keeps that name and the others are told apart by their place in it.
+    let record = match repositories.insert(taken.url.clone()) {
+        true => publiccode::record_id(publisher, &taken.url),
+        false => {
+            let message = shared(lang, &taken.url, place);
+            remarks
+                .push(serde_json::json!({ "key": "url", "code": "shared-repository", "message": message }));
+            publiccode::record_id(publisher, &format!("{}#{place}", taken.url))
+        }
+    };
     let kind = KIND.parse().expect("the kind's name is a code");
     let draft = Draft { kind, record: Some(record), body: taken.body };
     match client.post("/api/v1/records", &as_json(&draft)) {
@@ -158,7 +152,7 @@ fn take(
                 (true, false) => "taken-with-remarks",
             };
             let record = Some(format!("{publisher}/{record}"));
-            Report { file: place.clone(), result, record, remarks, why: None }
+            Report { file: file.display().to_string(), result, record, remarks, why: None }
         }
         Err(error) => refused(match error.downcast_ref::<Refused>() {
             Some(problem) => problem.to_string(),
@@ -167,45 +161,21 @@ fn take(
     }
 }
 
-/// The record of a file: by its repository. Several files of one repository are told apart by their name;
-/// the same name twice is refused, with the file that was first.
-fn place_of(
-    client: &Client,
-    publisher: &Name,
-    taken: &Taken,
-    seen: &BTreeMap<RecordId, String>,
-) -> Result<RecordId, String> {
-    let name = texts(&taken.body, "title", Lang::De).unwrap_or_default();
-    let alone = publiccode::record_id(publisher, &taken.url);
-    let named = publiccode::record_id(publisher, &format!("{}#{name}", taken.url));
-    let known = |record: &RecordId| client.read(&format!("/api/v1/records/{publisher}/{record}")).is_ok();
-    if let Some(other) = seen.get(&named) {
-        return Err(other.clone());
-    }
-    match seen.get(&alone) {
-        None if !known(&named) => Ok(alone),
-        _ => Ok(named),
-    }
+/// The path of a file below the folder that was named, or its own name.
+fn place_in(file: &Path, paths: &[PathBuf]) -> String {
+    let below = paths.iter().filter(|path| path.is_dir()).find_map(|path| file.strip_prefix(path).ok());
+    let place = below.or_else(|| file.file_name().map(Path::new)).unwrap_or(file);
+    place.to_string_lossy().into_owned()
 }
 
-fn same(lang: Lang, other: &str) -> String {
-    match lang {
-        Lang::De => {
-            format!("dieselbe Software aus demselben Repository wie in {other}; eine der Dateien genügt")
-        }
-        Lang::En => {
-            format!("the same software of the same repository as in {other}; one of the files is enough")
-        }
-    }
-}
-
-fn shared(lang: Lang, url: &str) -> String {
+fn shared(lang: Lang, url: &str, place: &str) -> String {
     match lang {
         Lang::De => format!(
-            "Das Repository {url} enthält mehrere Dateien; dieser Eintrag wird an seinem Namen wiedererkannt."
+            "Das Repository {url} enthält mehrere Dateien; dieser Eintrag wird an seinem Platz darin \
+             wiedererkannt ({place})."
         ),
-        Lang::En => {
-            format!("The repository {url} holds several files; this record is recognised by its name.")
-        }
+        Lang::En => format!(
+            "The repository {url} holds several files; this record is recognised by its place in it ({place})."
+        ),
     }
 }
