@@ -1,5 +1,7 @@
 //! What people call kinds, codes and Länder.
 
+use crate::words::Say;
+use crate::words::fill;
 use record::kind;
 use record::kind::Lang;
 use record::name::LANDS;
@@ -33,6 +35,18 @@ pub(crate) fn action_field(code: &str, lang: Lang) -> String {
 pub(crate) fn action_fields(lang: Lang) -> Vec<(&'static str, &'static str)> {
     let terms = kind::vocabulary(ACTION_FIELDS).map_or(&[][..], |vocabulary| &vocabulary.terms);
     terms.iter().map(|term| (term.code.as_str(), term.label.say(lang))).collect()
+}
+
+/// A stage by its number and name, as on the home page; what is no stage stands for itself.
+pub(crate) fn stage(number: &str, w: &Say) -> String {
+    let title = match number {
+        "1" => w.stage_1,
+        "2" => w.stage_2,
+        "3" => w.stage_3,
+        "4" => w.stage_4,
+        other => return other.to_owned(),
+    };
+    format!("{}: {title}", fill(w.stage, &[("n", number)]))
 }
 
 /// The name of a Land by its first label.

@@ -116,8 +116,8 @@ sentences! {
     facet_land: "Land", "Land";
     facet_publisher: "Veröffentlicht von", "Published by";
     facet_stage: "Stufe", "Stage";
-    facet_count: "({n})", "({n})";
-    facet_count_sr: "{n} Einträge", "{n} records";
+    facet_count_one: "ein Eintrag", "one record";
+    facet_count_many: "{n} Einträge", "{n} records";
     all: "Alle", "All";
     pages_label: "Seiten der Ergebnisliste", "Pages of the results";
     page_previous: "Vorige Seite", "Previous page";
@@ -239,6 +239,8 @@ sentences! {
     peers_sum: "{n} von {all} Knoten verbunden", "{n} of {all} nodes connected";
     peers_drawing: "Zeichnung: dieser Knoten in der Mitte, um ihn {all} andere Knoten, davon {n} verbunden. Die Tabelle darunter sagt dasselbe.",
         "Drawing: this node in the middle, around it {all} other nodes, {n} of them connected. The table below says the same.";
+    peers_legend: "Kreis: Kommune oder unbekannt. Quadrat: Verteiler. Gestrichelt: nicht verbunden.",
+        "Circle: municipality or unknown. Square: relay. Dashed: not connected.";
     peers_drawing_cut: "Gezeichnet sind die ersten {n}.", "The first {n} are drawn.";
     col_peer: "Knoten", "Node";
     col_role: "Rolle", "Role";

@@ -116,7 +116,7 @@ pub(crate) fn code_label(facet: &str, code: &str, names: &BTreeMap<Name, String>
         "kind" => labels::kind_many(code, visit.lang),
         "action_field" => labels::action_field(code, visit.lang),
         "land" => labels::land(code).to_owned(),
-        "stage" => fill(visit.words().stage, &[("n", code)]),
+        "stage" => labels::stage(code, visit.words()),
         _ => code
             .parse::<Name>()
             .ok()
@@ -163,8 +163,11 @@ fn code_shown(
     CodeShown {
         link: visit.link_with("/", &query),
         label: code_label(facet, code, names, visit),
-        count_text: fill(w.facet_count_sr, &[("n", &count)]),
-        count: fill(w.facet_count, &[("n", &count)]),
+        count_text: match count.as_str() {
+            "1" => w.facet_count_one.to_owned(),
+            n => fill(w.facet_count_many, &[("n", n)]),
+        },
+        count: format!("({count})"),
     }
 }
 

@@ -22,6 +22,9 @@ use std::collections::BTreeMap;
 /// Bytes of a byte string that are shown.
 const BYTES_SHOWN: usize = 64;
 
+/// Characters of a list's items that still stand side by side.
+const SHORT_CHARS: usize = 24;
+
 /// A value, ready to be looked at.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Shown {
@@ -111,7 +114,14 @@ impl Eyes<'_> {
             Sort::Code { vocabulary } => {
                 Shown::Codes(items.iter().map(|item| self.code(vocabulary, item)).collect())
             }
-            _ => Shown::List(items.iter().map(|item| self.one(field, item)).collect()),
+            Sort::Uint { .. } if field.name == "stage" => {
+                let number = |item: &Value| item.as_uint().unwrap_or_default().to_string();
+                Shown::Codes(items.iter().map(|item| labels::stage(&number(item), self.words())).collect())
+            }
+            _ => {
+                let shown: Vec<Shown> = items.iter().map(|item| self.one(field, item)).collect();
+                side_by_side(&shown).map_or(Shown::List(shown), Shown::Codes)
+            }
         }
     }
 
@@ -206,6 +216,17 @@ impl Eyes<'_> {
             }
         }
     }
+}
+
+/// The texts of a list, where all of them are short enough to stand in one line.
+fn side_by_side(items: &[Shown]) -> Option<Vec<String>> {
+    items
+        .iter()
+        .map(|item| match item {
+            Shown::Text(text, None) if text.chars().count() <= SHORT_CHARS => Some(text.clone()),
+            _ => None,
+        })
+        .collect()
 }
 
 /// The best text of a map by language, with its language tag.

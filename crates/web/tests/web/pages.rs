@@ -1,0 +1,287 @@
+//! What people read.
+
+use crate::call::fetch;
+use crate::call::over;
+use crate::call::send;
+use crate::call::settings;
+use crate::call::site;
+use crate::html;
+use crate::samples;
+use axum::body::Body;
+use axum::http::StatusCode;
+use web::settings::Settings;
+use web::settings::Texts;
+
+/// The main part of a page: the frame is the same everywhere.
+fn main_of(html: &str) -> &str {
+    html.split_once("<main").unwrap().1.split_once('>').unwrap().1.split_once("</main>").unwrap().0.trim()
+}
+
+/// The main part without the search form, whose choices grow with every new kind of record.
+fn below_form(html: &str) -> &str {
+    main_of(html).split_once("</form>").unwrap().1.trim()
+}
+
+/// Every page of the sample town.
+fn all(samples: &samples::Samples) -> Vec<String> {
+    let record = |publisher: &str, record| format!("/records/{publisher}/{record}");
+    let mut pages = vec![
+        record("th.jena", samples.trees),
+        record("sh.kiel", samples.reporter),
+        record("th.shk.dornburg", samples.overdue),
+        record("th.jena", samples.withdrawn),
+        record("sh.kiel", samples.unknown),
+        record("th.shk", samples.harmful),
+    ];
+    let fixed = [
+        "/",
+        "/?q=",
+        "/?q=B%C3%A4ume",
+        "/?q=gibtesnicht",
+        "/?q=&kind=measure&land=th&field=climate&stage=2",
+        "/?publisher=th.jena",
+        "/?stage=neun",
+        "/publishers",
+        "/publishers/th.jena",
+        "/publishers/th",
+        "/network",
+        "/verify",
+        "/api",
+        "/sortierung",
+        "/impressum",
+        "/datenschutz",
+        "/barrierefreiheit",
+        "/lizenzen",
+    ];
+    pages.extend(fixed.map(str::to_owned));
+    pages
+}
+
+#[tokio::test]
+async fn every_page_is_well_formed_in_both_languages() {
+    let (site, samples) = site();
+    for path in all(&samples) {
+        for lang in ["de", "en"] {
+            let join = if path.contains('?') { '&' } else { '?' };
+            let path = format!("{path}{join}lang={lang}");
+            let page = fetch(&site, &path).await;
+            assert_eq!(page.status, StatusCode::OK, "{path}");
+            assert!(page.header("content-type").starts_with("text/html"), "{path}");
+            assert_eq!(page.header("content-language"), lang, "{path}");
+            html::check(&path, &page.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn harm_in_a_record_is_shown_as_text() {
+    let (site, samples) = site();
+    for path in [format!("/records/th.shk/{}", samples.harmful), "/".to_owned(), "/?q=alert".to_owned()] {
+        let page = fetch(&site, &path).await.text();
+        html::check(&path, &page);
+        let low = page.to_lowercase();
+        for bad in [
+            "<script",
+            "<img src=x",
+            "<svg onload",
+            "<b onmouseover",
+            "href=\"javascript",
+            "href=\"data",
+            "fremd.example/p.png\"",
+        ] {
+            assert!(!low.contains(bad), "{path}: {bad}");
+        }
+    }
+    let page = fetch(&site, &format!("/records/th.shk/{}", samples.harmful)).await.text();
+    assert!(page.contains("javascript:alert(document.domain) (diese Adresse wird nicht verlinkt)"));
+    assert!(!page.contains("mailto:"));
+}
+
+#[tokio::test]
+async fn what_is_typed_into_the_search_is_shown_as_text() {
+    let (site, _) = site();
+    let path = "/?q=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E&kind=%22%3E%3Cscript%3E&land=%3Cb%3E&publisher=%3Ci%3E";
+    let page = fetch(&site, path).await;
+    assert_eq!(page.status, StatusCode::OK);
+    html::check(path, &page.text());
+}
+
+#[tokio::test]
+async fn a_record_says_who_signed_and_who_vouches() {
+    let (site, samples) = site();
+    let page = fetch(&site, &format!("/records/th.jena/{}", samples.trees)).await.text();
+    for sentence in [
+        "<h1 class=\"kern-heading-large\">Bäume gießen mit Sensordaten</h1>",
+        "Unterschrieben von Stadt Jena (th.jena) am 2. November 2026.",
+        "Der Schlüssel wird bestätigt durch Freistaat Thüringen (th), gültig seit 23. September 2026.",
+        "Klima, Umwelt, Wasser",
+        "31. Oktober 2027",
+        "Weitere Angaben",
+        "wetter_am_tag",
+        "Mängelmelder für Straße und Grün",
+        "mailto:smartcity@jena.de",
+        "<strong>nur</strong>",
+    ] {
+        assert!(page.contains(sentence), "{sentence}");
+    }
+    assert!(page.contains(&format!("/records/sh.kiel/{}", samples.reporter)));
+    let english = fetch(&site, &format!("/records/th.jena/{}?lang=en", samples.trees)).await.text();
+    assert!(english.contains("Signed by Stadt Jena (th.jena) on 2 November 2026."));
+    assert!(english.contains("<p class=\"lead\" lang=\"de\">Sensoren im Boden"));
+}
+
+#[tokio::test]
+async fn overdue_and_withdrawn_records_say_so() {
+    let (site, samples) = site();
+    let overdue = fetch(&site, &format!("/records/th.shk.dornburg/{}", samples.overdue)).await.text();
+    assert!(overdue.contains("Er war bis 31. März 2026 gültig. Fragen Sie bei Stadt Dornburg-Camburg nach"));
+    let list = fetch(&site, "/?q=Mitfahrbank").await.text();
+    assert!(list.contains("Überprüfung überfällig seit 31. März 2026"));
+    let withdrawn = fetch(&site, &format!("/records/th.jena/{}", samples.withdrawn)).await.text();
+    assert!(withdrawn.contains("Grund: enthielt personenbezogene Daten."));
+    assert!(!withdrawn.contains("Sensoren"));
+}
+
+#[tokio::test]
+async fn results_show_facets_filters_and_pages() {
+    let (town, _) = samples::town();
+    for number in 20..75 {
+        let mut body = samples::trees("");
+        body["title"] = serde_json::json!({"de": format!("Straßenbäume im Viertel {number}")});
+        town.say("th.jena", number, "measure", body);
+    }
+    let site = over(town, settings());
+    let first = fetch(&site, "/?q=Viertel").await.text();
+    assert!(first.contains("55 Einträge gefunden"), "{}", main_of(&first));
+    assert!(first.contains("1 bis 20 von 55"));
+    assert!(fetch(&site, "/?q=Bauhof").await.text().contains("<mark>Bauhof</mark>"));
+    assert!(
+        first.contains("href=\"/?q=Viertel&#38;land=th\"")
+            || first.contains("href=\"/?q=Viertel&amp;land=th\"")
+    );
+    assert!(first.contains("rel=\"next\"") && !first.contains("rel=\"prev\""));
+    let last = fetch(&site, "/?q=Viertel&page=3&land=th").await.text();
+    assert!(last.contains("41 bis 55 von 55") && last.contains("Seite 3 von 3"));
+    assert!(last.contains("rel=\"prev\"") && !last.contains("rel=\"next\""));
+    assert!(last.contains("Filter „Thüringen“ entfernen"));
+    assert!(last.contains("<option value=\"th\" selected>"));
+    let none = fetch(&site, "/?q=Zeppelinlandeplatz&land=sh").await.text();
+    assert!(
+        none.contains("Kein Eintrag gefunden") && none.contains("Filter entfernen, die Sie gesetzt haben.")
+    );
+}
+
+#[tokio::test]
+async fn removing_the_only_filter_leads_to_all_records() {
+    let (site, _) = site();
+    let page = fetch(&site, "/?land=th").await.text();
+    assert!(page.contains("class=\"chip\" href=\"/?q=\""), "{}", main_of(&page));
+    let all = fetch(&site, "/?q=").await.text();
+    assert!(all.contains("5 Einträge gefunden"), "{}", main_of(&all));
+}
+
+#[tokio::test]
+async fn the_language_is_the_readers() {
+    let (site, _) = site();
+    let title = "Gute Lösungen finden";
+    assert!(fetch(&site, "/").await.text().contains(title));
+    let headers = [("accept-language", "en-GB,en;q=0.9")];
+    let english = send(&site, "GET", "/", &headers, Body::empty()).await.text();
+    assert!(english.contains("Find what works") && english.contains("href=\"/?lang=de\""));
+    let chosen = send(&site, "GET", "/network?lang=de", &headers, Body::empty()).await.text();
+    assert!(chosen.contains("Zustand des Netzes") && chosen.contains("href=\"/publishers?lang=de\""));
+    assert!(chosen.contains("href=\"/network?lang=en\""));
+}
+
+#[tokio::test]
+async fn the_network_page_says_everything_in_words_and_in_a_table() {
+    let (site, _) = site();
+    let page = fetch(&site, "/network").await.text();
+    for sentence in [
+        "4 von 5 Knoten verbunden",
+        "Diese Stelle ist beglaubigt und kann veröffentlichen.",
+        "Die Unterschrift stimmt nicht.",
+        "2 Aussagen warten auf ihre Beglaubigung oder ihren Zeitpunkt.",
+        "noch nie erreicht",
+        "/ip4/192.0.2.5/tcp/4480",
+        "Schleswig-Holstein",
+        &"5f".repeat(32),
+        &"a1".repeat(32),
+    ] {
+        assert!(page.contains(sentence), "{sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_publisher_shows_its_keys_in_public() {
+    let (site, _) = site();
+    let page = fetch(&site, "/publishers/th.shk.dornburg").await.text();
+    for sentence in
+        ["Stadt Dornburg-Camburg", "16074116", "Saale-Holzland-Kreis (th.shk)", "Mitfahrbank am Markt"]
+    {
+        assert!(page.contains(sentence), "{sentence}");
+    }
+    assert!(fetch(&site, "/publishers/th").await.text().contains("Netzdokument"));
+}
+
+#[tokio::test]
+async fn the_attestation_that_a_publisher_names_can_be_read() {
+    let (site, _) = site();
+    let page = fetch(&site, "/publishers/th.jena").await.text();
+    let link = page.split("href=\"").find(|part| part.starts_with("/records/th/")).unwrap();
+    let attestation = fetch(&site, link.split_once('"').unwrap().0).await;
+    assert_eq!(attestation.status, StatusCode::OK);
+    assert!(attestation.text().contains("Stadt Jena"));
+}
+
+#[tokio::test]
+async fn the_operators_texts_stand_or_are_said_to_be_missing() {
+    let (site, _) = site();
+    for path in ["/impressum", "/datenschutz", "/barrierefreiheit"] {
+        assert!(
+            fetch(&site, path).await.text().contains("Diese Angaben hat der Betreiber noch nicht ergänzt.")
+        );
+    }
+    let texts = Texts {
+        imprint: Some("Stadt Jena, **Am Anger 15**<script>alert(1)</script>".to_owned()),
+        barrier_contact: Some("barrierefrei@jena.de".to_owned()),
+        ..Texts::default()
+    };
+    let site = over(samples::town().0, Settings { texts, ..settings() });
+    let imprint = fetch(&site, "/impressum").await.text();
+    assert!(imprint.contains("<strong>Am Anger 15</strong>") && !imprint.contains("<script"));
+    assert!(!imprint.contains("noch nicht ergänzt"));
+    assert!(fetch(&site, "/barrierefreiheit").await.text().contains("href=\"mailto:barrierefrei@jena.de\""));
+}
+
+#[tokio::test]
+async fn errors_are_pages_in_words() {
+    let (site, _) = site();
+    let expected = [
+        ("/gibt-es-nicht", StatusCode::NOT_FOUND, "Diese Seite gibt es nicht."),
+        (
+            "/records/th.jena/keine-kennung",
+            StatusCode::NOT_FOUND,
+            "Diesen Eintrag kennt dieser Knoten nicht.",
+        ),
+        ("/publishers/th.nirgends", StatusCode::NOT_FOUND, "ist hier nicht beglaubigt"),
+        ("/?q=kaputt!", StatusCode::INTERNAL_SERVER_ERROR, "Der Fehler liegt bei uns"),
+        ("/?q=voll!", StatusCode::SERVICE_UNAVAILABLE, "the disk is full"),
+    ];
+    for (path, status, sentence) in expected {
+        let page = fetch(&site, path).await;
+        assert_eq!(page.status, status, "{path}");
+        assert!(page.text().contains(sentence), "{path}: {}", main_of(&page.text()));
+        html::check(path, &page.text());
+    }
+    let method = send(&site, "POST", "/network", &[], Body::empty()).await;
+    assert_eq!((method.status, method.header("allow")), (StatusCode::METHOD_NOT_ALLOWED, "GET,HEAD"));
+}
+
+#[tokio::test]
+async fn pages_look_as_they_did() {
+    let (site, _) = site();
+    insta::assert_snapshot!("home", below_form(&fetch(&site, "/").await.text()));
+    insta::assert_snapshot!("results", below_form(&fetch(&site, "/?q=Stra%C3%9Fe&land=sh").await.text()));
+    insta::assert_snapshot!("network", main_of(&fetch(&site, "/network").await.text()));
+}

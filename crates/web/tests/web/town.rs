@@ -1,0 +1,454 @@
+//! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
+
+use catalogue::change::Change as Fed;
+use catalogue::found::Found;
+use catalogue::index::Catalogue;
+use catalogue::query::Query;
+use exchange::draft::Draft;
+use record::attestation::Attestation;
+use record::document::Anchor;
+use record::envelope::Statement;
+use record::key::SecretKey;
+use record::kind;
+use record::kind::Finding;
+use record::kind::Grade;
+use record::moment::Moment;
+use record::name::Name;
+use record::name::NetworkName;
+use record::statement::Code;
+use record::statement::Content;
+use record::statement::RecordId;
+use record::statement::Said;
+use record::value::Map;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::time::Duration;
+use web::port::Answer;
+use web::port::Bucket;
+use web::port::Change;
+use web::port::Changes;
+use web::port::Kept;
+use web::port::Peer;
+use web::port::Port;
+use web::port::PortError;
+use web::port::Published;
+use web::port::Publisher;
+use web::port::Status;
+use web::port::Voucher;
+
+/// 2 November 2026, 08:00 UTC: what all clocks of these tests say.
+pub(crate) const NOW: u64 = 1_793_606_400;
+/// The token that may write.
+pub(crate) const TOKEN: &str = "geheim-fuer-die-probe";
+
+/// The time of these tests.
+pub(crate) fn clock() -> Moment {
+    Moment::from_seconds(NOW).unwrap()
+}
+
+/// A node of the city of Jena.
+pub(crate) struct Town {
+    network: NetworkName,
+    anchor: Anchor,
+    keys: BTreeMap<Name, SecretKey>,
+    catalogue: Catalogue,
+    held: Mutex<Held>,
+    /// What `/readyz` says; ready when empty.
+    pub(crate) opening: String,
+}
+
+#[derive(Default)]
+struct Held {
+    heads: BTreeMap<(Name, RecordId), Kept>,
+    attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
+    feed: Vec<Change>,
+    peers: Vec<String>,
+    dice: u8,
+}
+
+fn refused(code: &str, sentence: &str) -> PortError {
+    let (de, en) = (format!("Abgelehnt: {sentence}"), format!("Refused: {sentence}"));
+    PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
+}
+
+impl Town {
+    /// A network with the anchors Thüringen and Schleswig-Holstein, and four attested municipalities.
+    pub(crate) fn new() -> Town {
+        let names = ["th", "sh", "th.jena", "th.shk", "th.shk.dornburg", "sh.kiel"];
+        let keys: BTreeMap<Name, SecretKey> = (1..)
+            .zip(names)
+            .map(|(seed, name)| (name.parse().unwrap(), SecretKey::from_seed([seed; 32])))
+            .collect();
+        let anchor =
+            Anchor { name: "Freistaat Thüringen".to_owned(), keys: vec![keys[&name("th")].public()] };
+        let town = Town {
+            network: "allmende-probe".parse().unwrap(),
+            anchor,
+            keys,
+            catalogue: Catalogue::in_memory(),
+            held: Mutex::default(),
+            opening: String::new(),
+        };
+        town.vouch("th", "th.jena", "Stadt Jena", "municipality", Some("160530000000"));
+        town.vouch("th", "th.shk", "Saale-Holzland-Kreis", "district", Some("16074"));
+        town.vouch(
+            "th.shk",
+            "th.shk.dornburg",
+            "Stadt Dornburg-Camburg",
+            "municipality",
+            Some("160745012116"),
+        );
+        town.vouch("sh", "sh.kiel", "Landeshauptstadt Kiel", "municipality", Some("010020000000"));
+        town
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap()
+    }
+
+    fn vouch(&self, attester: &str, subject: &str, display: &str, org_type: &str, ars: Option<&str>) {
+        let subject = name(subject);
+        let attestation = Attestation {
+            subject: subject.clone(),
+            name: display.to_owned(),
+            org_type: org_type.to_owned(),
+            ars: ars.map(|ars| ars.parse().unwrap()),
+            keys: vec![self.keys[&subject].public()],
+            epoch: 1,
+            floor: 1,
+            may_attest: org_type == "district",
+            not_before: Moment::from_seconds(NOW - 86_400 * 40).unwrap(),
+            not_after: None,
+        };
+        let record = Attestation::record_id(&subject, 1);
+        let body = attestation.to_body();
+        let statement = self.sealed(attester, record, "attestation", 1, NOW - 86_400 * 40, Said::Body(body));
+        let kept = self.keep(statement).unwrap();
+        self.held().attested.entry(subject).or_default().push((kept, attestation));
+    }
+
+    /// Signs a statement of a publisher of this network.
+    pub(crate) fn sealed(
+        &self,
+        publisher: &str,
+        record: RecordId,
+        kind: &str,
+        version: u64,
+        issued: u64,
+        said: Said,
+    ) -> Statement {
+        let content = Content {
+            publisher: name(publisher),
+            record,
+            kind: kind.parse().unwrap(),
+            schema: 1,
+            epoch: 1,
+            version,
+            issued: Moment::from_seconds(issued).unwrap(),
+            said,
+        };
+        Statement::seal(&content, &self.keys[&content.publisher], &self.network).unwrap()
+    }
+
+    /// Says something about a record, signed by a publisher of this network.
+    pub(crate) fn say(&self, publisher: &str, number: u8, kind: &str, body: serde_json::Value) -> RecordId {
+        let serde_json::Value::Object(body) = body else { panic!("a body is an object") };
+        let body = record::json::to_map(body).unwrap();
+        let record = RecordId::v7(NOW * 1_000, [number; 10]);
+        let issued = NOW - 3_600 * u64::from(number);
+        self.keep(self.sealed(publisher, record, kind, 1, issued, Said::Body(body))).unwrap();
+        record
+    }
+
+    /// Keeps a statement and feeds the catalogue.
+    pub(crate) fn keep(&self, statement: Statement) -> Result<Kept, PortError> {
+        let content = statement.content().clone();
+        let voucher =
+            self.voucher(&content.publisher).ok_or_else(|| refused("not-attested", "kein Schlüssel"))?;
+        if !voucher.keys.contains(&statement.key()) {
+            return Err(refused("not-attested", "fremder Schlüssel"));
+        }
+        let mut held = self.held();
+        let change = held.feed.len() as u64 + 1;
+        let kept = Kept { statement: Arc::new(statement), change, voucher };
+        held.heads.insert((content.publisher, content.record), kept.clone());
+        held.feed.push(Change::Stands(kept.clone()));
+        drop(held);
+        self.catalogue.apply(&[Fed::Stands(Arc::clone(&kept.statement))], change).unwrap();
+        Ok(kept)
+    }
+
+    fn voucher(&self, publisher: &Name) -> Option<Voucher> {
+        if publisher.depth() == 1 {
+            let display_name =
+                if publisher.as_str() == "th" { &self.anchor.name } else { "Land Schleswig-Holstein" };
+            return Some(Voucher {
+                subject: publisher.clone(),
+                display_name: display_name.to_owned(),
+                org_type: "state-body".to_owned(),
+                ars: None,
+                epoch: 1,
+                keys: vec![self.keys[publisher].public()],
+                may_attest: true,
+                not_before: Moment::from_seconds(0).unwrap(),
+                not_after: None,
+                attester: None,
+                attester_name: None,
+                statement: None,
+            });
+        }
+        let (kept, attestation) = self.held().attested.get(publisher)?.last()?.clone();
+        let attester = kept.statement.content().publisher.clone();
+        Some(Voucher {
+            subject: publisher.clone(),
+            display_name: attestation.name,
+            org_type: attestation.org_type,
+            ars: attestation.ars.map(|ars| ars.to_string()),
+            epoch: attestation.epoch,
+            keys: attestation.keys,
+            may_attest: attestation.may_attest,
+            not_before: attestation.not_before,
+            not_after: attestation.not_after,
+            attester_name: self.voucher(&attester).map(|voucher| voucher.display_name),
+            attester: Some(attester),
+            statement: Some(kept.statement.id()),
+        })
+    }
+
+    fn publisher_now(&self, name: &Name) -> Option<Publisher> {
+        let voucher = self.keys.contains_key(name).then(|| self.voucher(name)).flatten()?;
+        let held = self.held();
+        let own = held.heads.values().map(|kept| kept.statement.content());
+        let records = own.filter(|content| content.publisher == *name && !content.is_retracted()).count();
+        Some(Publisher {
+            name: name.clone(),
+            display_name: voucher.display_name.clone(),
+            floor: 1,
+            epochs: vec![voucher],
+            records: records as u64,
+        })
+    }
+
+    fn findings(&self, draft: &Draft) -> Result<(Map, Vec<Finding>), PortError> {
+        let kind = kind::kind(draft.kind.as_str()).ok_or_else(|| refused("kind", "unbekannte Art"))?;
+        let body = kind::normalise(kind, draft.body.clone());
+        let findings = kind::check(kind, &body, clock().day());
+        Ok((body, findings))
+    }
+
+    fn publish_now(&self, draft: Draft, expected: Option<u64>) -> Result<Published, PortError> {
+        let (body, findings) = self.findings(&draft)?;
+        if findings.iter().any(|finding| finding.grade == Grade::Error) {
+            let PortError::Refused { code, de, en, .. } = refused("invalid", "es fehlt etwas") else {
+                unreachable!()
+            };
+            return Err(PortError::Refused { code, de, en, findings });
+        }
+        let record = draft.record.unwrap_or_else(|| {
+            let mut held = self.held();
+            held.dice += 1;
+            RecordId::v7(NOW * 1_000, [held.dice | 0x80; 10])
+        });
+        let standing = self.held().heads.get(&(name("th.jena"), record)).cloned();
+        let seen = standing.as_ref().map_or(0, |kept| kept.statement.content().version);
+        if expected.is_some_and(|expected| expected != seen) {
+            return Err(refused("conflict", "inzwischen geändert"));
+        }
+        if let Some(kept) = standing.filter(|kept| *kept.statement.content().body() == body) {
+            return Ok(published(&kept, false));
+        }
+        let said = Said::Body(body);
+        let kept = self.keep(self.sealed("th.jena", record, draft.kind.as_str(), seen + 1, NOW, said))?;
+        Ok(published(&kept, true))
+    }
+
+    fn status_now(&self) -> Status {
+        let held = self.held();
+        let mut buckets: BTreeMap<String, Bucket> = BTreeMap::new();
+        for (publisher, _) in held.heads.keys() {
+            let fresh = Bucket { count: 0, fingerprint: "5f".repeat(32) };
+            buckets.entry(publisher.land().to_owned()).or_insert(fresh).count += 1;
+        }
+        let peer = |number: u8, role: &str, connected: bool| Peer {
+            peer_id: if connected { format!("12D3KooWSchleswigHolstein{number:02}") } else { String::new() },
+            address: format!("/ip4/192.0.2.{number}/tcp/4480"),
+            role: role.to_owned(),
+            connected,
+            agreed: connected.then(clock),
+            lag: u64::from(number),
+            round_trip_ms: connected.then_some(12),
+        };
+        let mut peers = vec![
+            peer(1, "relay", true),
+            peer(2, "relay", true),
+            peer(3, "municipality", true),
+            peer(4, "municipality", true),
+            peer(5, "unknown", false),
+        ];
+        peers.extend(
+            held.peers.iter().map(|address| Peer { address: address.clone(), ..peer(6, "unknown", false) }),
+        );
+        Status {
+            network: self.network.to_string(),
+            publisher: name("th.jena"),
+            role: "municipality".to_owned(),
+            program: "0.1.0".to_owned(),
+            attested: true,
+            peer_id: "12D3KooWJenaJenaJenaJenaJena".to_owned(),
+            listen: vec!["/ip4/127.0.0.1/tcp/4480".to_owned()],
+            heads: held.heads.len() as u64,
+            trust_root: "a1".repeat(32),
+            buckets,
+            change: held.feed.len() as u64,
+            held: 2,
+            peers,
+            refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
+            started: Moment::from_seconds(NOW - 7_200).unwrap(),
+        }
+    }
+}
+
+/// A publisher's name.
+pub(crate) fn name(text: &str) -> Name {
+    text.parse().unwrap()
+}
+
+fn published(kept: &Kept, changed: bool) -> Published {
+    let content = kept.statement.content();
+    Published {
+        publisher: content.publisher.clone(),
+        record: content.record,
+        version: content.version,
+        id: kept.statement.id(),
+        changed,
+    }
+}
+
+impl Port for Town {
+    fn search(&self, query: Query) -> Answer<'_, Found> {
+        Box::pin(async move {
+            // A search for this word is our own fault, so that tests can see what then happens.
+            if query.text == "kaputt!" {
+                return Err(PortError::Broken("as the test wished".to_owned()));
+            }
+            if query.text == "voll!" {
+                return Err(PortError::Unavailable("the disk is full".to_owned()));
+            }
+            self.catalogue.find(&query).map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
+        Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
+    }
+
+    fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
+        Box::pin(async move { Ok(self.held().heads.get(&(publisher, record)).cloned()) })
+    }
+
+    fn publishers(&self) -> Answer<'_, Vec<Publisher>> {
+        Box::pin(async move { Ok(self.keys.keys().filter_map(|name| self.publisher_now(name)).collect()) })
+    }
+
+    fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>> {
+        Box::pin(async move { Ok(self.publisher_now(&name)) })
+    }
+
+    fn attestations(&self) -> Answer<'_, Vec<Kept>> {
+        Box::pin(async move {
+            Ok(self.held().attested.values().flatten().map(|(kept, _)| kept.clone()).collect())
+        })
+    }
+
+    fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes> {
+        Box::pin(async move {
+            let after = |held: &Held| -> Vec<Change> {
+                held.feed.iter().skip(since as usize).take(limit).cloned().collect()
+            };
+            let end = tokio::time::Instant::now() + wait;
+            loop {
+                let (changes, newest) = {
+                    let held = self.held();
+                    (after(&held), held.feed.len() as u64)
+                };
+                if !changes.is_empty() || tokio::time::Instant::now() >= end {
+                    return Ok(Changes { changes, newest });
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+    }
+
+    fn status(&self) -> Answer<'_, Status> {
+        Box::pin(async move { Ok(self.status_now()) })
+    }
+
+    fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published> {
+        Box::pin(async move { self.publish_now(draft, expected) })
+    }
+
+    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
+        Box::pin(async move { Ok(self.findings(&draft)?.1) })
+    }
+
+    fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let standing = self.held().heads.get(&(name("th.jena"), record)).cloned();
+            let standing = standing.ok_or_else(|| refused("not-found", "kein solcher Eintrag"))?;
+            let content = standing.statement.content();
+            let said = Said::Retracted(reason);
+            let kind = content.kind.as_str();
+            let kept = self.keep(self.sealed("th.jena", record, kind, content.version + 1, NOW, said))?;
+            Ok(published(&kept, true))
+        })
+    }
+
+    fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let statement = Statement::open(&bytes, &self.network)
+                .map_err(|error| refused(error.code(), &error.to_string()))?;
+            Ok(published(&self.keep(statement)?, true))
+        })
+    }
+
+    fn attest(&self, request: String, code: Option<String>, _may_attest: bool) -> Answer<'_, Published> {
+        Box::pin(async move {
+            if code.as_deref() != Some("1234") {
+                return Err(refused("code", "der Code passt nicht"));
+            }
+            let subject: Name = request.parse().map_err(|_| refused("request", "kein Antrag"))?;
+            let (kept, _) = self
+                .held()
+                .attested
+                .get(&subject)
+                .and_then(|epochs| epochs.last())
+                .cloned()
+                .ok_or_else(|| refused("request", "unbekannt"))?;
+            Ok(published(&kept, false))
+        })
+    }
+
+    fn dial(&self, address: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if !address.starts_with('/') {
+                return Err(refused("address", "keine Multiadresse"));
+            }
+            self.held().peers.push(address);
+            Ok(())
+        })
+    }
+
+    fn token(&self, token: &str) -> Option<String> {
+        (token == TOKEN).then(|| "probe".to_owned())
+    }
+
+    fn metrics(&self) -> Answer<'_, String> {
+        Box::pin(async move { Ok(format!("allmende_heads {}\n", self.held().heads.len())) })
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        if self.opening.is_empty() { Ok(()) } else { Err(self.opening.clone()) }
+    }
+}
