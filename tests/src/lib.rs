@@ -1,5 +1,6 @@
 //! What the tests share: real daemons on loopback and the values they are asked with.
 
+pub mod daemon;
 pub mod js_peer;
 pub mod python;
 pub mod stamp;
