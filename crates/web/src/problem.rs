@@ -167,8 +167,10 @@ impl Problem {
             ),
             StatusCode::PAYLOAD_TOO_LARGE => (
                 "oversize",
-                "Die Anfrage ist zu groß. Erlaubt sind 256 KiB, für eine unterschriebene Aussage 64 KiB.",
-                "The request is too large. 256 KiB are allowed, 64 KiB for a signed statement.",
+                "Die Anfrage ist zu groß. Eine unterschriebene Aussage hat höchstens 64 KiB, eine Anfrage \
+                 höchstens so viel, wie der Betreiber erlaubt (üblich sind 256 KiB).",
+                "The request is too large. A signed statement has at most 64 KiB, a request at most what the \
+                 operator allows (256 KiB unless said otherwise).",
             ),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => (
                 "media-type",
@@ -181,6 +183,77 @@ impl Problem {
             _ => return Problem::broken(),
         };
         Problem::new(status, code, de, en)
+    }
+
+    /// The problems whose codes programs can rely on, in the order of the codes; the API page lists them.
+    pub(crate) fn known() -> Vec<Problem> {
+        let more = [
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "invalid",
+                "Der Entwurf hat Fehler; findings nennt sie Feld für Feld.",
+                "The draft has errors; findings names them field by field.",
+            ),
+            (
+                StatusCode::CONFLICT,
+                "conflict",
+                "Der Eintrag hat sich geändert, seit er gelesen wurde (mit If-Match: 412).",
+                "The record has changed since it was read (with If-Match: 412).",
+            ),
+            (
+                StatusCode::FORBIDDEN,
+                "not-ours",
+                "Der Knoten unterschreibt nur für seine eigene Stelle.",
+                "The node signs only for its own body.",
+            ),
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "not-attested",
+                "Der Schlüssel ist nicht beglaubigt.",
+                "The key is not attested.",
+            ),
+            (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "signature",
+                "Die Unterschrift stimmt nicht, oder sie gilt in einem anderen Netz.",
+                "The signature does not hold, or it belongs to another network.",
+            ),
+            (
+                StatusCode::BAD_REQUEST,
+                "draft",
+                "Der Entwurf ist nicht lesbar; detail nennt die Stelle.",
+                "The draft cannot be read; detail names the place.",
+            ),
+            (
+                StatusCode::BAD_REQUEST,
+                "json",
+                "Das ist kein JSON, wie es erwartet wird.",
+                "This is not the JSON expected.",
+            ),
+            (
+                StatusCode::BAD_REQUEST,
+                "query",
+                "Ein Parameter der Adresse ist nicht lesbar.",
+                "A parameter of the address cannot be read.",
+            ),
+        ];
+        let mut known = vec![
+            Problem::no_page(),
+            Problem::no_token(),
+            Problem::too_fast(1),
+            Problem::busy(),
+            Problem::too_slow(),
+            Problem::wrong_host(),
+            Problem::opening("…"),
+            Problem::broken(),
+            Problem::of_status(StatusCode::FORBIDDEN),
+            Problem::of_status(StatusCode::METHOD_NOT_ALLOWED),
+            Problem::of_status(StatusCode::PAYLOAD_TOO_LARGE),
+            Problem::of_status(StatusCode::UNSUPPORTED_MEDIA_TYPE),
+        ];
+        known.extend(more.map(|(status, code, de, en)| Problem::new(status, code, de, en)));
+        known.sort_by(|a, b| a.code.cmp(&b.code));
+        known
     }
 
     /// The name of this sort of problem (RFC 9457, section 3.1.4).

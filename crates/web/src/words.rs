@@ -350,6 +350,7 @@ sentences! {
     api_parameters_of: "Parameter von {what}", "Parameters of {what}";
     api_answers: "Antworten", "Answers";
     api_answers_of: "Antworten von {what}", "Answers of {what}";
+    api_name: "Name", "Name";
     api_where: "Ort", "In";
     api_meaning: "Bedeutung", "Meaning";
     api_status: "Status", "Status";
@@ -357,6 +358,8 @@ sentences! {
     api_problems: "Fehlermeldungen", "Problems";
     api_problems_text: "Jeder Fehler kommt als application/problem+json (RFC 9457) mit type, title, status, detail, code und, bei Entwürfen, findings.",
         "Every error is application/problem+json (RFC 9457) with type, title, status, detail, code and, for drafts, findings.";
+    api_problems_caption: "Kennungen in code und type", "Codes in code and type";
+    api_code: "Kennung", "Code";
     api_english: "Die Beschreibungen sind englisch, weil sie Teil des OpenAPI-Dokuments sind.", "";
 
     // What goes wrong.

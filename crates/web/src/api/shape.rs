@@ -23,6 +23,7 @@ use utoipa::ToSchema;
 
 /// The answer to a search.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SearchResult)]
 pub(crate) struct FoundShape {
     /// How many records match, this page and all others.
     pub(crate) total: u64,
@@ -36,6 +37,7 @@ pub(crate) struct FoundShape {
 
 /// How many records have a code.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = FacetCount)]
 pub(crate) struct CountShape {
     #[schema(example = "mobility")]
     code: String,
@@ -44,6 +46,7 @@ pub(crate) struct CountShape {
 
 /// A record that matches.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Hit)]
 pub(crate) struct HitShape {
     #[schema(example = "th.jena")]
     publisher: String,
@@ -63,6 +66,7 @@ pub(crate) struct HitShape {
 
 /// A piece of a snippet.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SnippetPiece)]
 pub(crate) struct PieceShape {
     text: String,
     /// Whether it is a word that was looked for.
@@ -105,6 +109,7 @@ impl HitShape {
 
 /// A standing statement.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Record)]
 pub(crate) struct RecordShape {
     #[schema(example = "th.jena")]
     publisher: String,
@@ -156,6 +161,7 @@ impl RecordShape {
 
 /// One attested epoch of a publisher.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Voucher)]
 pub(crate) struct VoucherShape {
     subject: String,
     name: String,
@@ -194,6 +200,7 @@ impl VoucherShape {
 
 /// A publisher and its public history of keys.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Publisher)]
 pub(crate) struct PublisherShape {
     #[schema(example = "th.jena")]
     publisher: String,
@@ -221,12 +228,14 @@ impl PublisherShape {
 
 /// All publishers, in the order of their names.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Publishers)]
 pub(crate) struct PublishersShape {
     pub(crate) publishers: Vec<PublisherShape>,
 }
 
 /// A standing attestation.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attestation)]
 pub(crate) struct AttestationShape {
     /// Who vouches.
     attester: String,
@@ -270,6 +279,7 @@ impl AttestationShape {
 
 /// All standing attestations.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Attestations)]
 pub(crate) struct AttestationsShape {
     pub(crate) attestations: Vec<AttestationShape>,
 }
@@ -277,6 +287,7 @@ pub(crate) struct AttestationsShape {
 /// What to vouch for.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = AttestationRequest)]
 pub(crate) struct AttestShape {
     /// The text that `allmende request` printed at the other body.
     pub(crate) request: String,
@@ -290,6 +301,7 @@ pub(crate) struct AttestShape {
 
 /// What a publish answers with, after the statement is durable.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Published)]
 pub(crate) struct PublishedShape {
     #[schema(example = "th.jena")]
     publisher: String,
@@ -316,6 +328,7 @@ impl PublishedShape {
 
 /// One thing to mend in a draft.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Finding)]
 pub(crate) struct FindingShape {
     #[schema(example = "effort.months")]
     path: String,
@@ -348,6 +361,7 @@ impl FindingShape {
 
 /// What a check has to say.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Checked)]
 pub(crate) struct CheckedShape {
     /// Whether the draft would be published as it is.
     pub(crate) publishable: bool,
@@ -356,6 +370,7 @@ pub(crate) struct CheckedShape {
 
 /// A stretch of the change feed.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Changes)]
 pub(crate) struct ChangesShape {
     /// Oldest first.
     pub(crate) changes: Vec<ChangeShape>,
@@ -367,6 +382,7 @@ pub(crate) struct ChangesShape {
 
 /// One change.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Change)]
 pub(crate) struct ChangeShape {
     pub(crate) change: u64,
     /// `stands` or `gone`.
@@ -402,6 +418,7 @@ impl ChangeShape {
 
 /// How the node is doing. Equal `trust_root` and bucket fingerprints of two nodes mean equal heads.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Status)]
 pub(crate) struct StatusShape {
     network: String,
     publisher: String,
@@ -431,6 +448,7 @@ pub(crate) struct StatusShape {
 
 /// Count and fingerprint of one bucket.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Bucket)]
 pub(crate) struct BucketShape {
     count: u64,
     fingerprint: String,
@@ -444,6 +462,7 @@ impl BucketShape {
 
 /// A peer.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Peer)]
 pub(crate) struct PeerShape {
     /// Empty while a configured address was never reached.
     peer_id: String,
@@ -501,6 +520,7 @@ impl StatusShape {
 
 /// A kind of record.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Kind)]
 pub(crate) struct KindShape {
     #[schema(example = "measure")]
     pub(crate) kind: String,
@@ -515,12 +535,14 @@ pub(crate) struct KindShape {
 
 /// All kinds this node knows.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Kinds)]
 pub(crate) struct KindsShape {
     pub(crate) kinds: Vec<KindShape>,
 }
 
 /// What could be meant.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Suggestions)]
 pub(crate) struct SuggestionsShape {
     pub(crate) suggestions: Vec<String>,
 }
@@ -528,6 +550,7 @@ pub(crate) struct SuggestionsShape {
 /// A peer to be dialled from now on.
 #[derive(Debug, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = PeerAddress)]
 pub(crate) struct AddressShape {
     /// A multiaddr.
     #[schema(example = "/dns4/relay.thueringen.example/tcp/4480")]
@@ -536,6 +559,7 @@ pub(crate) struct AddressShape {
 
 /// Any fields: a draft with `kind`, perhaps `record`, and the body's fields beside them or under `body`.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Draft)]
 pub(crate) struct DraftShape {
     #[schema(example = "measure")]
     kind: String,

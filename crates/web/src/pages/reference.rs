@@ -4,11 +4,13 @@ use crate::api::openapi;
 use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
+use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::Say;
 use crate::words::fill;
 use askama::Template;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::Value;
 
@@ -43,13 +45,20 @@ struct ParameterShown {
 struct Reference<'a> {
     frame: Frame<'a>,
     groups: Vec<Group>,
+    /// Code, status and meaning.
+    problems: Vec<(String, u16, String)>,
 }
 
 /// `GET /api`
 pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Response {
     let document = serde_json::to_value(openapi::document()).unwrap_or_default();
     let frame = Frame::new(&visit, &front.settings.node_name, visit.words().api_title);
-    frame::page(&Reference { frame, groups: groups(&document, visit.words()) }, visit.lang)
+    let problems = Problem::known().into_iter().map(|problem| {
+        let meaning = problem.detail.say(visit.lang).to_owned();
+        (problem.code, problem.status.as_u16(), meaning)
+    });
+    let groups = groups(&document, visit.words());
+    frame::page(&Reference { frame, groups, problems: problems.collect() }, visit.lang)
 }
 
 /// The operations by tag, in the order of the document.
@@ -92,12 +101,20 @@ fn shown(method: &str, path: &str, operation: &Value, w: &Say) -> OperationShown
         token: operation.get("security").is_some(),
         parameters: parameters.iter().map(parameter).collect(),
         parameters_caption: fill(w.api_parameters_of, &[("what", &what)]),
-        answers: answers.map(|(status, answer)| (status.clone(), text(answer, "description"))).collect(),
+        answers: answers.map(|(status, answer)| (status.clone(), meaning(status, answer))).collect(),
         answers_caption: fill(w.api_answers_of, &[("what", &what)]),
         method,
     }
 }
 
+/// What an answer means: its description, else what its status is called (RFC 9110, section 15).
+fn meaning(status: &str, answer: &Value) -> String {
+    let described = text(answer, "description");
+    let called = status.parse::<StatusCode>().ok().and_then(|status| status.canonical_reason());
+    if described.is_empty() { called.unwrap_or_default().to_owned() } else { described }
+}
+
+/// A text of the document without the marks that tools show as code.
 fn text(value: &Value, key: &str) -> String {
-    value.get(key).and_then(Value::as_str).unwrap_or_default().to_owned()
+    value.get(key).and_then(Value::as_str).unwrap_or_default().replace('`', "")
 }

@@ -120,7 +120,12 @@ impl Eyes<'_> {
             }
             _ => {
                 let shown: Vec<Shown> = items.iter().map(|item| self.one(field, item)).collect();
-                side_by_side(&shown).map_or(Shown::List(shown), Shown::Codes)
+                match &field.sort {
+                    Sort::Text { multiline: false, .. } | Sort::Uint { .. } | Sort::Pattern(_) => {
+                        side_by_side(&shown).map_or(Shown::List(shown), Shown::Codes)
+                    }
+                    _ => Shown::List(shown),
+                }
             }
         }
     }
