@@ -12,6 +12,7 @@ use crate::fields::fingerprint;
 use crate::found::Found;
 use crate::found::Hit;
 use crate::home::Home;
+use crate::home::OpenError;
 use crate::home::payload;
 use crate::query::LIMIT_MAX;
 use crate::query::OFFSET_MAX;
@@ -44,8 +45,6 @@ use tantivy::collector::sort_key::SortByString;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::indexer::LogMergePolicy;
 use tantivy::schema::Value as _;
-
-pub use crate::home::OpenError;
 
 /// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
 const WRITER_BYTES: usize = 15_000_000;

@@ -4,6 +4,7 @@
 
 pub mod change;
 pub mod found;
+pub mod home;
 pub mod index;
 pub mod query;
 
@@ -12,7 +13,6 @@ mod card;
 mod census;
 mod entry;
 mod fields;
-mod home;
 mod rank;
 mod seek;
 mod snippet;

@@ -5,8 +5,8 @@
 #[allow(dead_code, reason = "each story uses its own part of the town")]
 mod town;
 
+use catalogue::home::OpenError;
 use catalogue::index::Catalogue;
-use catalogue::index::OpenError;
 use std::path::Path;
 use std::path::PathBuf;
 use town::catalogue;

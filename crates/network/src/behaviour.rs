@@ -225,7 +225,11 @@ fn scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::behaviour::message_id;
+    use crate::behaviour::swarm;
+    use crate::identity::PeerKey;
+    use crate::settings::Role;
+    use crate::settings::Settings;
 
     #[test]
     fn a_message_is_named_by_the_first_twenty_bytes_of_its_digest() {

@@ -12,8 +12,10 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use crate::behaviour::swarm;
+use crate::command::Announced;
 use crate::command::COMMANDS_MAX;
 use crate::command::Command;
+use crate::command::DialError;
 use crate::dialler::Dialler;
 use crate::event::Events;
 use crate::event::Message;
@@ -27,9 +29,6 @@ use crate::settings::names_network;
 use crate::switchboard::Switchboard;
 use crate::switchboard::talk_protocol;
 use crate::talk::Talk;
-
-pub use crate::command::Announced;
-pub use crate::command::DialError;
 
 /// So long may a peer take to answer when a talk is opened.
 const OPEN_MAX: Duration = Duration::from_secs(10);

@@ -187,7 +187,17 @@ fn pause(failures: u32, dice: f64) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+    use std::time::Instant;
+
+    use libp2p::PeerId;
+    use libp2p::swarm::ConnectionId;
+    use libp2p::swarm::dial_opts::DialOpts;
+
+    use crate::command::DialError;
+    use crate::dialler::Dialler;
+    use crate::dialler::PAUSE_MAX;
+    use crate::dialler::pause;
 
     const JENA: &str = "/ip4/192.0.2.1/tcp/4480";
 

@@ -34,7 +34,7 @@ impl fmt::Debug for PeerKey {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::identity::PeerKey;
 
     #[test]
     fn a_seed_always_gives_the_same_name_and_never_shows_itself() {

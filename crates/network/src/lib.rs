@@ -13,6 +13,7 @@
 //! - ping.
 
 pub mod carrier;
+pub mod command;
 pub mod event;
 pub mod identity;
 pub mod listening;
@@ -21,7 +22,6 @@ pub mod settings;
 pub mod talk;
 
 mod behaviour;
-mod command;
 mod dialler;
 mod outbox;
 mod pending;

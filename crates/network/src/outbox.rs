@@ -137,9 +137,18 @@ impl Outbox {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::identity::PeerKey;
+    use std::collections::BTreeSet;
+    use std::time::Instant;
+
     use libp2p::gossipsub::MessageId;
+
+    use crate::event::Event;
+    use crate::event::Message;
+    use crate::identity::PeerKey;
+    use crate::outbox::NEWS_MAX;
+    use crate::outbox::Outbox;
+    use crate::outbox::TROUBLE_GATHERED;
+    use crate::peer::PeerName;
 
     fn peer(seed: usize) -> PeerName {
         let mut bytes = [0; 32];

@@ -84,7 +84,9 @@ pub struct Peer {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use libp2p::PeerId;
+
+    use crate::peer::PeerName;
 
     #[test]
     fn a_name_reads_back_as_it_is_written() {

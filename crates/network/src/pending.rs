@@ -85,7 +85,13 @@ impl Pending {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+    use std::time::Instant;
+
+    use libp2p::PeerId;
+    use libp2p::gossipsub::MessageId;
+
+    use crate::pending::Pending;
 
     fn id(number: u8) -> MessageId {
         MessageId::new(&[number])

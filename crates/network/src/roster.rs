@@ -183,9 +183,20 @@ impl Roster {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::time::Duration;
+    use std::time::Instant;
+
+    use libp2p::PeerId;
+    use libp2p::core::ConnectedPoint;
     use libp2p::core::Endpoint;
     use libp2p::core::transport::PortUse;
+    use libp2p::swarm::ConnectionId;
+
+    use crate::roster::FAREWELL;
+    use crate::roster::INTRODUCTION_MAX;
+    use crate::roster::Roster;
+    use crate::roster::Standing;
+    use crate::settings::Role;
 
     fn outgoing() -> ConnectedPoint {
         let address = "/ip4/192.0.2.1/tcp/4480".parse().unwrap();

@@ -55,7 +55,11 @@ impl Drop for Seat {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use libp2p::PeerId;
+
+    use crate::seats::Seat;
+    use crate::seats::Seats;
+    use crate::seats::TALKS_MAX;
 
     #[test]
     fn two_seats_a_peer_and_thirty_two_in_all() {

@@ -185,7 +185,8 @@ pub(crate) fn agent(role: Role) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::settings::address;
+    use crate::settings::names_network;
 
     #[test]
     fn an_address_needs_a_host_and_a_transport_that_we_speak() {

@@ -210,14 +210,20 @@ async fn progress<T>(
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::pin::Pin;
     use std::task::Context;
     use std::task::Poll;
 
+    use futures::AsyncRead;
+    use futures::AsyncWrite;
     use futures::io::Cursor;
+    use tokio::time::Instant;
 
-    use super::*;
     use crate::identity::PeerKey;
+    use crate::talk::FRAME_BYTES_MAX;
+    use crate::talk::Talk;
+    use crate::talk::TalkError;
 
     fn talk(wire: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Talk {
         Talk::new(PeerKey::from_seed([1; 32]).peer_id(), wire, None)

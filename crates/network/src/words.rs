@@ -31,7 +31,8 @@ pub(crate) fn strangeness(network: &str, theirs: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::words::strangeness;
+    use crate::words::tame;
 
     #[test]
     fn a_stranger_is_told_apart_in_words() {

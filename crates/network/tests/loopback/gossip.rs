@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::hall::Hall;
 use crate::hall::settings;
 use crate::hall::until;
-use network::carrier::Announced;
+use network::command::Announced;
 use network::event::Event;
 use network::event::Verdict;
 use network::settings::Role;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use network::carrier::Announced;
 use network::carrier::Network;
 use network::carrier::start;
+use network::command::Announced;
 use network::event::Event;
 use network::event::Events;
 use network::event::Verdict;

@@ -3,8 +3,8 @@
 use crate::hall::Hall;
 use crate::hall::settings;
 use crate::hall::until;
-use network::carrier::DialError;
 use network::carrier::start;
+use network::command::DialError;
 use network::event::Event;
 use network::identity::PeerKey;
 use network::peer::Direction;
