@@ -97,5 +97,5 @@ impl Default for Limits {
 
 fn now() -> Moment {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    Moment::from_seconds(0).map_or_else(|| unreachable!("1970 is a moment"), |start| start.plus(seconds))
+    Moment::from_seconds(0).expect("1970 is a moment").plus(seconds)
 }
