@@ -25,6 +25,8 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::timeout;
 use web::port::Answer;
 use web::port::Bucket;
 use web::port::Change;
@@ -55,6 +57,8 @@ pub(crate) struct Town {
     keys: BTreeMap<Name, SecretKey>,
     catalogue: Catalogue,
     held: Mutex<Held>,
+    /// The length of the feed; whoever waits for changes is woken by it.
+    newest: watch::Sender<u64>,
     /// What `/readyz` says; ready when empty.
     pub(crate) opening: String,
 }
@@ -89,6 +93,7 @@ impl Town {
             keys,
             catalogue: Catalogue::in_memory(),
             held: Mutex::default(),
+            newest: watch::Sender::new(0),
             opening: String::new(),
         };
         town.vouch("th", "th.jena", "Stadt Jena", "municipality", Some("160530000000"));
@@ -175,6 +180,7 @@ impl Town {
         let kept = Kept { statement: Arc::new(statement), change, voucher };
         held.heads.insert((content.publisher, content.record), kept.clone());
         held.feed.push(Change::Stands(kept.clone()));
+        self.newest.send_replace(change);
         drop(held);
         self.catalogue.apply(&[Fed::Stands(Arc::clone(&kept.statement))], change).unwrap();
         Ok(kept)
@@ -364,20 +370,12 @@ impl Port for Town {
 
     fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes> {
         Box::pin(async move {
-            let after = |held: &Held| -> Vec<Change> {
-                held.feed.iter().skip(since as usize).take(limit).cloned().collect()
-            };
-            let end = tokio::time::Instant::now() + wait;
-            loop {
-                let (changes, newest) = {
-                    let held = self.held();
-                    (after(&held), held.feed.len() as u64)
-                };
-                if !changes.is_empty() || tokio::time::Instant::now() >= end {
-                    return Ok(Changes { changes, newest });
-                }
-                tokio::time::sleep(Duration::from_millis(5)).await;
-            }
+            let mut newest = self.newest.subscribe();
+            // Nothing new in that time is an answer as well.
+            let _ = timeout(wait, newest.wait_for(|newest| *newest > since)).await;
+            let held = self.held();
+            let changes = held.feed.iter().skip(since as usize).take(limit).cloned().collect();
+            Ok(Changes { changes, newest: held.feed.len() as u64 })
         })
     }
 
