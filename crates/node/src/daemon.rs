@@ -266,6 +266,7 @@ fn network_settings(
 fn page_settings(config: &Config, loopback: bool) -> web::settings::Settings {
     let given = |text: &str| (!text.trim().is_empty()).then(|| text.to_owned());
     web::settings::Settings {
+        node_name: config.node.name.clone(),
         public_base: given(&config.http.public_base),
         lang_default: Lang::parse(&config.http.lang).unwrap_or(Lang::De),
         loopback,

@@ -424,6 +424,10 @@ impl Port for Office {
         })
     }
 
+    fn republish(&self) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move { Ok(self.keeper.republish().await?) })
+    }
+
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
         Box::pin(async move {
             let statement = Statement::open(&bytes, &self.network_name).map_err(|error| {

@@ -10,6 +10,7 @@ pub(crate) mod peers;
 pub(crate) mod publishers;
 pub(crate) mod record;
 pub(crate) mod records;
+pub(crate) mod republish;
 pub(crate) mod request;
 pub(crate) mod shape;
 pub(crate) mod statements;
@@ -43,6 +44,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("delete", "/api/v1/records/{publisher}/{record}", delete(record::retract)),
         op("post", "/api/v1/check", post(drafts::check)),
         op("post", "/api/v1/statements", post(statements::submit)),
+        op("post", "/api/v1/republish", post(republish::run)),
         op("get", "/api/v1/changes", get(changes::list)),
         op("get", "/api/v1/publishers", get(publishers::list)),
         op("get", "/api/v1/publishers/{name}", get(publishers::read)),

@@ -46,6 +46,8 @@ pub trait Port: Send + Sync + 'static {
     fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>>;
     /// Publishes a version without body.
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published>;
+    /// Signs the own records again that stand under an older epoch or, because their key was given up, no more.
+    fn republish(&self) -> Answer<'_, Vec<Published>>;
     /// Takes a ready-signed statement through the one door.
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published>;
     /// Vouches for a name below this node's own: a request text as `allmende request` prints it,

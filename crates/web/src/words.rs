@@ -271,6 +271,10 @@ sentences! {
     refused_quota: "Die Stelle hat ihre Höchstzahl an Einträgen erreicht.", "The body has reached its quota of records.";
     refused_oversize: "Die Aussage ist zu groß.", "The statement is too large.";
     refused_form: "Die Form der Aussage ist falsch.", "The form of the statement is wrong.";
+    refused_future: "Mit einem Zeitpunkt unterschrieben, der noch kommt; wartet bis dahin.", "Signed at a moment still to come; waits until then.";
+    refused_attestation: "Als Beglaubigung gemeint, aber keine gültige.", "Meant as an attestation, but not a valid one.";
+    refused_equivocation: "Dieselbe Stelle hat zweimal dieselbe Version unterschrieben; eine gilt.", "The same body signed the same version twice; one of them stands.";
+    refused_stranger: "Ein Nachbar gehört zu einem anderen Netz und wurde abgewiesen.", "A peer belongs to another network and was turned away.";
     refused_stale: "Eine neuere Version war schon da.", "A newer version was already here.";
 
     // Verifying.

@@ -161,8 +161,8 @@ pub(crate) fn progress(total: usize) -> indicatif::ProgressBar {
 pub(crate) struct Retract {
     /// PUBLISHER/RECORD, one of this node's own.
     record: String,
-    /// Why: obsolete, wrong, duplicate, legal, personal-data, other.
-    #[arg(long, default_value = "obsolete")]
+    /// Why: withdrawn, outdated, error, duplicate, superseded, personal-data, legal.
+    #[arg(long, default_value = "withdrawn")]
     reason: String,
 }
 

@@ -9,6 +9,7 @@ use crate::api::peers;
 use crate::api::publishers;
 use crate::api::record;
 use crate::api::records;
+use crate::api::republish;
 use crate::api::statements;
 use crate::api::status;
 use crate::api::suggest;
@@ -45,7 +46,7 @@ pub(crate) async fn read() -> Json<Document> {
     ),
     paths(
         records::list, drafts::publish, record::read, drafts::replace, record::retract, drafts::check,
-        statements::submit, changes::list, publishers::list, publishers::read, attestations::list,
+        statements::submit, republish::run, changes::list, publishers::list, publishers::read, attestations::list,
         attestations::attest, kinds::list, kinds::read, suggest::list, status::read, peers::add, read,
         health::alive, health::ready, health::metrics,
     ),

@@ -148,12 +148,18 @@ fn refused(status: &Status, visit: &Visit) -> Vec<(String, String, String)> {
     let w = visit.words();
     let words = |code: &str| match code {
         "signature" => w.refused_signature,
-        "not-attested" | "unattested" => w.refused_not_attested,
-        "floor" | "below-floor" => w.refused_floor,
-        "period" | "not-covered" => w.refused_period,
+        "unattested-publisher" | "unattested-epoch" | "unattested-key" | "may-not-attest" => {
+            w.refused_not_attested
+        }
+        "below-floor" => w.refused_floor,
+        "not-yet-valid" | "expired" => w.refused_period,
+        "future" => w.refused_future,
+        "equivocation" => w.refused_equivocation,
+        "stranger" => w.refused_stranger,
+        attestation if attestation.starts_with("attestation-") => w.refused_attestation,
         "quota" => w.refused_quota,
         "oversize" => w.refused_oversize,
-        "stale" | "older" => w.refused_stale,
+        "superseded" => w.refused_stale,
         _ => w.refused_form,
     };
     let shown = status

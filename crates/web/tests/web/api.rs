@@ -340,3 +340,16 @@ async fn the_description_is_served_and_every_reading_operation_answers() {
         }
     }
 }
+
+#[tokio::test]
+async fn republishing_answers_with_every_record_that_was_signed_again() {
+    let (site, _) = site();
+    let before = fetch(&site, "/api/v1/status").await.json()["change"].as_u64().unwrap();
+    let answer = write(&site, "POST", "/api/v1/republish", &json!(null)).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    let again = answer.json();
+    let again = again.as_array().unwrap();
+    assert!(!again.is_empty() && again.iter().all(|one| one["publisher"] == "th.jena"));
+    let after = fetch(&site, "/api/v1/status").await.json()["change"].as_u64().unwrap();
+    assert_eq!(after - before, again.len() as u64);
+}

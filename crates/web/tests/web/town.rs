@@ -403,6 +403,23 @@ impl Port for Town {
         })
     }
 
+    fn republish(&self) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let mut again = Vec::new();
+            let heads = self.held().heads.clone();
+            for ((publisher, record), kept) in heads {
+                if publisher == name("th.jena") {
+                    let content = kept.statement.content();
+                    let (kind, version, said) =
+                        (content.kind.as_str(), content.version + 1, content.said.clone());
+                    let kept = self.keep(self.sealed("th.jena", record, kind, version, NOW, said))?;
+                    again.push(published(&kept, true));
+                }
+            }
+            Ok(again)
+        })
+    }
+
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
         Box::pin(async move {
             let statement = Statement::open(&bytes, &self.network)
