@@ -2,6 +2,7 @@
 
 use crate::counters::Counters;
 use crate::keeper::Keeper;
+use crate::keeper::News;
 use crate::keeper::now;
 use crate::pull::Pulled;
 use crate::pull::Table;
@@ -49,6 +50,8 @@ pub(crate) struct Acquaintance {
     pub(crate) lag: u64,
     connected: bool,
     pulling: bool,
+    /// Whether there was reason to talk again while talking.
+    again: bool,
     /// When to talk next.
     due: Instant,
     /// When the last talk ended.
@@ -60,7 +63,30 @@ pub(crate) struct Acquaintance {
 impl Acquaintance {
     fn new() -> Acquaintance {
         let due = Instant::now();
-        Acquaintance { agreed: None, lag: 0, connected: false, pulling: false, due, ended: None, idle: 0 }
+        Acquaintance {
+            agreed: None,
+            lag: 0,
+            connected: false,
+            pulling: false,
+            again: false,
+            due,
+            ended: None,
+            idle: 0,
+        }
+    }
+}
+
+impl Acquaintance {
+    /// Talks as soon as decency allows, and again where a talk is under way that may know nothing of the reason.
+    fn hurry(&mut self, catch_up: Duration) {
+        let soonest = self.ended.map_or_else(Instant::now, |ended| ended + self.pause(catch_up));
+        self.due = self.due.min(soonest.max(Instant::now()));
+        self.again = self.pulling;
+    }
+
+    /// Doubled for each talk in a row that brought nothing.
+    fn pause(&self, catch_up: Duration) -> Duration {
+        PULL_PAUSE_MIN.saturating_mul(1 << self.idle.min(16)).min(catch_up)
     }
 }
 
@@ -104,7 +130,7 @@ impl Courier {
     }
 
     /// Works until the network ends.
-    pub(crate) async fn run(self, mut events: Events, mut announcements: mpsc::Receiver<Arc<[u8]>>) {
+    pub(crate) async fn run(self, mut events: Events, mut news: mpsc::Receiver<News>) {
         let mut round = tokio::time::interval(ROUND);
         round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -113,7 +139,10 @@ impl Courier {
                     Some(event) => self.take(event).await,
                     None => return,
                 },
-                Some(bytes) = announcements.recv() => self.announce(&bytes).await,
+                Some(news) = news.recv() => match news {
+                    News::Said(bytes) => self.announce(&bytes).await,
+                    News::Released => self.hurry_all(None),
+                },
                 _ = round.tick() => self.pull_due(),
             }
         }
@@ -238,11 +267,16 @@ impl Courier {
     /// Talks with the peer as soon as decency allows; longer pauses when talking brought nothing.
     fn hurry(&self, peer: PeerName) {
         let catch_up = self.catch_up;
-        self.with(peer, |known| {
-            let pause = PULL_PAUSE_MIN.saturating_mul(1 << known.idle.min(16)).min(catch_up);
-            let soonest = known.ended.map_or_else(Instant::now, |ended| (ended + pause).max(Instant::now()));
-            known.due = known.due.min(soonest);
-        });
+        self.with(peer, |known| known.hurry(catch_up));
+    }
+
+    /// The same with all connected peers but one. What came here by another way than gossip is not
+    /// announced: the peers see by our greeting that they lack something, and fetch it.
+    fn hurry_all(&self, but: Option<PeerName>) {
+        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
+        for (_, known) in peers.iter_mut().filter(|(peer, known)| known.connected && Some(**peer) != but) {
+            known.hurry(self.catch_up);
+        }
     }
 
     /// Begins a talk with every connected peer that is due.
@@ -279,6 +313,9 @@ impl Courier {
                 tracing::info!(%peer, error = format!("{error:#}"), "catching up did not work out; trying again")
             }
         }
+        if pulled.as_ref().is_ok_and(|pulled| pulled.taken > 0) {
+            self.hurry_all(Some(peer));
+        }
         let catch_up = self.catch_up;
         self.with(peer, |known| {
             let ended = Instant::now();
@@ -290,13 +327,15 @@ impl Courier {
                     known.agreed = if pulled.agreed { Some(now()) } else { known.agreed };
                     known.idle =
                         if pulled.agreed || pulled.taken > 0 { 0 } else { known.idle.saturating_add(1) };
-                    known.due = ended + jittered(catch_up, peer);
+                    let pause = if known.again { known.pause(catch_up) } else { jittered(catch_up, peer) };
+                    known.due = ended + pause;
                 }
                 Err(_) => {
                     known.idle = known.idle.saturating_add(1);
-                    known.due = ended + PULL_PAUSE_MIN.saturating_mul(1 << known.idle.min(16)).min(catch_up);
+                    known.due = ended + known.pause(catch_up);
                 }
             }
+            known.again = false;
         });
     }
 }

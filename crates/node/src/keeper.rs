@@ -43,6 +43,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// Statements of this node that wait to be announced.
 pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
 
+/// What comes out of the loop for the peers.
+#[derive(Clone, Debug)]
+pub(crate) enum News {
+    /// A statement that was said or handed in here, to be announced.
+    Said(Arc<[u8]>),
+    /// Something that had waited stands now. It is not announced, so the peers are to be compared with.
+    Released,
+}
+
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// What can be asked of the loop.
@@ -89,14 +98,13 @@ pub(crate) fn now() -> Moment {
     Moment::from_seconds(seconds.min(record::bounds::MOMENT_MAX)).expect("bounded by the latest moment")
 }
 
-/// Starts the loop on a thread of its own. Statements that this node signed or took in by hand come out
-/// of the second value, to be announced.
+/// Starts the loop on a thread of its own. What the peers are to hear of comes out of the second value.
 pub(crate) fn start(
     replica: Replica<Disk>,
     own: Own,
     publisher: Publisher,
     counters: Arc<Counters>,
-) -> std::io::Result<(Keeper, mpsc::Receiver<Arc<[u8]>>)> {
+) -> std::io::Result<(Keeper, mpsc::Receiver<News>)> {
     let (inputs, queue) = mpsc::channel(INPUTS_MAX);
     let (announce, announcements) = mpsc::channel(ANNOUNCEMENTS_MAX);
     let (standing, watched) = watch::channel(standing(&replica));
@@ -170,7 +178,7 @@ struct Desk {
     own: Own,
     publisher: Publisher,
     counters: Arc<Counters>,
-    announce: mpsc::Sender<Arc<[u8]>>,
+    announce: mpsc::Sender<News>,
     standing: watch::Sender<Standing>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
@@ -201,9 +209,7 @@ impl Desk {
             }
             if ticked.elapsed() >= TICK {
                 ticked = std::time::Instant::now();
-                if let Err(error) = self.replica.tick(now()) {
-                    tracing::error!(%error, "statements that waited for their hour could not be taken in");
-                }
+                self.look_at_the_clock();
             }
             self.settle();
             if let Some(answer) = stop {
@@ -213,6 +219,20 @@ impl Desk {
                 drop(self);
                 let _ = answer.send(());
                 return;
+            }
+        }
+    }
+
+    /// Lets in whose hour has come.
+    fn look_at_the_clock(&mut self) {
+        match self.replica.tick(now()) {
+            Ok(fates) => {
+                if fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted) {
+                    let _ = self.announce.try_send(News::Released);
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "statements that waited for their hour could not be taken in");
             }
         }
     }
@@ -275,7 +295,7 @@ impl Desk {
 
     /// Announces a statement. When nobody takes it now, repair brings it.
     fn tell(&self, statement: &Statement) {
-        if self.announce.try_send(statement.bytes().clone()).is_err() {
+        if self.announce.try_send(News::Said(statement.bytes().clone())).is_err() {
             tracing::warn!("too many statements wait to be announced; the others will fetch this one");
         }
     }
@@ -295,6 +315,10 @@ impl Desk {
         self.count(&outcome.verdict, id);
         for (id, verdict) in &outcome.released {
             self.count(verdict, *id);
+        }
+        if outcome.released.iter().any(|(_, verdict)| *verdict == Verdict::Admitted) {
+            // Where the queue is full, much is announced anyway, and the next comparison brings this.
+            let _ = self.announce.try_send(News::Released);
         }
         if let Some(other) = outcome.equivocation {
             self.counters.count("equivocation");
@@ -320,17 +344,18 @@ impl Desk {
         }
     }
 
-    /// Takes a ready-signed statement in; ours is kept as a file first, like everything we say.
+    /// Takes a ready-signed statement in. One of ours is kept as a file as well, but only once it stands:
+    /// a forged one leaves no trace, and who signed it elsewhere has it until this is answered.
     fn submit(&mut self, statement: Statement) -> Result<(Published, Statement), Refusal> {
-        if statement.content().publisher == *self.publisher.name() {
-            self.own.keep(&statement).map_err(Refusal::of_disk)?;
-        }
         let outcome = self.admit_one(statement.clone())?;
         let changed = match outcome.verdict {
             Verdict::Admitted => true,
             Verdict::Known => false,
             Verdict::Held(why) | Verdict::Refused(why) => return Err(why.into()),
         };
+        if statement.content().publisher == *self.publisher.name() {
+            self.own.keep(&statement).map_err(Refusal::of_disk)?;
+        }
         Ok((published(&statement, changed), statement))
     }
 
