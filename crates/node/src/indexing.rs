@@ -25,8 +25,12 @@ pub(crate) fn open(folder: &Folder, disk: &Disk) -> anyhow::Result<Arc<Catalogue
     if disk.newest() == 0 {
         clear(folder)?;
     }
-    let catalogue = Catalogue::open(&path)
-        .with_context(|| format!("the catalogue in {} cannot be opened", path.display()))?;
+    let catalogue = Catalogue::open(&path).with_context(|| {
+        format!(
+            "the catalogue in {} cannot be opened; check the rights and the room on the disk",
+            path.display()
+        )
+    })?;
     if catalogue.checkpoint() <= disk.newest() {
         return Ok(catalogue.into());
     }

@@ -37,8 +37,9 @@ impl Export {
                     .get("change")
                     .and_then(Json::as_u64)
                     .context("the node's change feed has no numbers")?;
-                if change.get("body").is_some() {
-                    writeln!(lines, "{change}")?;
+                let statement = change.get("statement").filter(|statement| statement.get("body").is_some());
+                if let Some(statement) = statement {
+                    writeln!(lines, "{statement}")?;
                     records += 1;
                 }
             }
