@@ -33,12 +33,22 @@ const LOOK: Duration = Duration::from_millis(10);
 #[error("{0}")]
 pub struct DaemonError(String);
 
+impl DaemonError {
+    /// Something went wrong, in these words.
+    pub fn new(words: String) -> DaemonError {
+        DaemonError(words)
+    }
+}
+
 fn failed(error: impl std::fmt::Display) -> DaemonError {
     DaemonError(error.to_string())
 }
 
-/// The program, built once before the first test needs it.
+/// The program: the one that the variable ALLMENDE_PROGRAM names, else built once before it is needed.
 pub fn program() -> Result<PathBuf, InstallError> {
+    if let Some(program) = std::env::var_os("ALLMENDE_PROGRAM") {
+        return Ok(program.into());
+    }
     let program = target().join("debug/allmende");
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(workspace()).args(["build", "--quiet", "-p", "allmende-node", "--bin", "allmende"]);
@@ -62,6 +72,54 @@ pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> Result<T, Da
             )));
         }
         park_timeout(LOOK);
+    }
+}
+
+/// Runs a program to its end; one that does not end by itself is ended, and that is an error.
+pub fn finish(command: &mut Command) -> Result<Output, DaemonError> {
+    let mut process =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().map_err(failed)?;
+    let (sender, ends) = channel();
+    let mut pipes: Vec<Box<dyn std::io::Read + Send>> = Vec::new();
+    pipes.extend(process.stdout.take().map(|pipe| Box::new(pipe) as _));
+    pipes.extend(process.stderr.take().map(|pipe| Box::new(pipe) as _));
+    let readers: Vec<_> = pipes
+        .into_iter()
+        .map(|mut pipe| {
+            let sender = sender.clone();
+            std::thread::spawn(move || {
+                let mut bytes = Vec::new();
+                let _ = pipe.read_to_end(&mut bytes);
+                let _ = sender.send(());
+                bytes
+            })
+        })
+        .collect();
+    for _ in &readers {
+        if ends.recv_timeout(PATIENCE).is_err() {
+            let _ = process.kill();
+        }
+    }
+    let status = process.wait().map_err(failed)?;
+    let mut printed = readers.into_iter().map(|reader| reader.join().unwrap_or_default());
+    let (stdout, stderr) = (printed.next().unwrap_or_default(), printed.next().unwrap_or_default());
+    match status.code() {
+        Some(_) => Ok(Output { status, stdout, stderr }),
+        None => Err(DaemonError(format!(
+            "{command:?} did not end by itself ({status}): {}{}",
+            String::from_utf8_lossy(&stdout),
+            String::from_utf8_lossy(&stderr)
+        ))),
+    }
+}
+
+/// Runs a program that has to end with this exit code, and answers what it said on standard error.
+pub fn refused(command: &mut Command, code: i32) -> Result<String, DaemonError> {
+    let output = finish(command)?;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    match output.status.code() {
+        Some(ended) if ended == code => Ok(told),
+        ended => Err(DaemonError(format!("{command:?} ended with {ended:?}, not {code}: {told}"))),
     }
 }
 
@@ -94,7 +152,7 @@ impl Daemon {
 
     /// Runs a command to its end, whatever comes out of it.
     pub fn call(&self, arguments: &[&str]) -> Result<Output, DaemonError> {
-        self.command()?.args(arguments).output().map_err(failed)
+        finish(self.command()?.args(arguments))
     }
 
     /// Runs a command that has to work, and reads its JSON document.
@@ -109,12 +167,7 @@ impl Daemon {
 
     /// Runs a command that has to fail with exit code 1, and answers what it said.
     pub fn refuses(&self, arguments: &[&str]) -> Result<String, DaemonError> {
-        let output = self.call(arguments)?;
-        let told = String::from_utf8_lossy(&output.stderr).into_owned();
-        match output.status.code() {
-            Some(1) => Ok(told),
-            code => Err(DaemonError(format!("allmende {} ended with {code:?}: {told}", arguments.join(" ")))),
-        }
+        refused(self.command()?.args(arguments), 1)
     }
 
     /// Starts the daemon on a free port and waits until it is ready.
@@ -188,8 +241,19 @@ impl Daemon {
 
     /// Posts bytes with its token: status code and JSON answer.
     pub fn post(&self, path: &str, media_type: &str, body: &[u8]) -> Result<(u16, Json), DaemonError> {
+        self.post_with(&self.token()?, path, media_type, body)
+    }
+
+    /// The same with another token.
+    pub fn post_with(
+        &self,
+        token: &str,
+        path: &str,
+        media_type: &str,
+        body: &[u8],
+    ) -> Result<(u16, Json), DaemonError> {
         let request = agent().post(format!("{}{path}", self.http())).header("Content-Type", media_type);
-        let request = request.header("Authorization", format!("Bearer {}", self.token()?));
+        let request = request.header("Authorization", format!("Bearer {token}"));
         let mut answer = request.header("Accept-Language", "en").send(body).map_err(failed)?;
         let text = answer.body_mut().read_to_string().map_err(failed)?;
         Ok((answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Json::String(text))))
@@ -251,6 +315,7 @@ fn agent() -> ureq::Agent {
 #[derive(Debug)]
 pub struct Federation {
     root: TempDir,
+    network: String,
     /// The nodes, by the order they were founded in.
     pub nodes: Vec<Daemon>,
 }
@@ -258,27 +323,66 @@ pub struct Federation {
 impl Federation {
     /// Makes nodes of the network `allmende-test`; names of one label are relays and anchors. None runs yet.
     pub fn found(publishers: &[&str]) -> Result<Federation, DaemonError> {
+        Federation::found_as("allmende-test", publishers)
+    }
+
+    /// The same with another name of the network.
+    pub fn found_as(network: &str, publishers: &[&str]) -> Result<Federation, DaemonError> {
         let root = tempfile::tempdir().map_err(failed)?;
-        let mut federation = Federation { root, nodes: Vec::new() };
+        let mut federation = Federation { root, network: network.to_owned(), nodes: Vec::new() };
         let mut anchors = Vec::new();
         for publisher in publishers {
-            let node = Daemon::at(&federation.root.path().join(publisher));
-            let role = if publisher.contains('.') { "municipality" } else { "relay" };
-            let made = node.does(&["init", "--publisher", publisher, "--name", publisher, "--role", role])?;
-            if role == "relay" {
+            let made = federation.make(publisher, &[])?;
+            if !publisher.contains('.') {
                 anchors.push(format!("{publisher}={}", made["public_key"].as_str().unwrap_or_default()));
             }
-            federation.nodes.push(node);
         }
         let arguments: Vec<&str> = anchors.iter().flat_map(|anchor| ["--anchor", anchor]).collect();
         let first = federation.nodes.first().ok_or_else(|| failed("a federation has nodes"))?;
-        let document = first.does(&[["network", "new", "allmende-test"].as_slice(), &arguments].concat())?;
+        let document = first.does(&[["network", "new", network].as_slice(), &arguments].concat())?;
         let file = federation.document();
         std::fs::write(&file, document["document"].as_str().unwrap_or_default()).map_err(failed)?;
         for node in &federation.nodes {
             node.does(&["network", "set", &file.display().to_string()])?;
         }
         Ok(federation)
+    }
+
+    /// Makes one more node of the network, long after the others; it does not run yet.
+    pub fn join(&mut self, publisher: &str) -> Result<(), DaemonError> {
+        let document = self.document().display().to_string();
+        self.make(publisher, &["--network", &document]).map(drop)
+    }
+
+    fn make(&mut self, publisher: &str, more: &[&str]) -> Result<Json, DaemonError> {
+        let node = Daemon::at(&self.root.path().join(publisher));
+        let role = if publisher.contains('.') { "municipality" } else { "relay" };
+        let arguments = ["init", "--publisher", publisher, "--name", publisher, "--role", role];
+        let made = node.does(&[arguments.as_slice(), more].concat())?;
+        self.nodes.push(node);
+        Ok(made)
+    }
+
+    /// The name of the network.
+    pub fn network(&self) -> &str {
+        &self.network
+    }
+
+    /// Writes a file of the test's own, such as a draft; the answer is its path.
+    pub fn file(&self, name: &str, contents: &[u8]) -> Result<PathBuf, DaemonError> {
+        let file = self.root.path().join(name);
+        if let Some(folder) = file.parent() {
+            std::fs::create_dir_all(folder).map_err(failed)?;
+        }
+        std::fs::write(&file, contents).map_err(failed)?;
+        Ok(file)
+    }
+
+    /// Publishes a draft at a node by the command line; the answer is `{publisher, record, version, id}`.
+    pub fn publish(&self, publisher: &str, draft: &str) -> Result<Json, DaemonError> {
+        let file = self.file(&format!("{publisher}.draft.toml"), draft.as_bytes())?;
+        let published = self.node(publisher)?.does(&["publish", &file.display().to_string()])?;
+        Ok(published[0].clone())
     }
 
     /// The network document as a file.
@@ -307,15 +411,18 @@ impl Federation {
             .ok_or_else(|| DaemonError(format!("no node {publisher}")))
     }
 
-    /// Starts one node: relays listen; everyone dials the relays that run already.
+    /// Starts one node: relays listen, again where they listened before; everyone dials the other relays.
     pub fn start(&mut self, publisher: &str) -> Result<(), DaemonError> {
-        let relays: Vec<String> = self.nodes.iter().map(|node| node.address().to_owned()).collect();
+        let others = self.nodes.iter().filter(|node| !node.folder.ends_with(publisher));
+        let relays: Vec<String> = others.map(|node| node.address().to_owned()).collect();
         let mut arguments = Vec::new();
         for relay in relays.iter().filter(|relay| !relay.is_empty()) {
             arguments.extend(["--peer", relay]);
         }
+        let before = self.node(publisher)?.address().to_owned();
         if !publisher.contains('.') {
-            arguments.extend(["--listen", "/ip4/127.0.0.1/tcp/0"]);
+            let place = before.split("/p2p/").next().filter(|place| !place.is_empty());
+            arguments.extend(["--listen", place.unwrap_or("/ip4/127.0.0.1/tcp/0")]);
         }
         self.node_mut(publisher)?.start(&arguments)
     }

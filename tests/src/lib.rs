@@ -3,4 +3,5 @@
 pub mod daemon;
 pub mod js_peer;
 pub mod python;
+pub mod signer;
 pub mod stamp;

@@ -1,4 +1,15 @@
 //! Journeys with real daemons on loopback: what people do, from start to finish.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests lie outside a #[test] function")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests lie outside a #[test] function"
+)]
 
+mod absence;
+mod commands;
+mod crash;
+mod import;
+mod operator;
+mod refusals;
 mod sharing;
