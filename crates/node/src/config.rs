@@ -10,6 +10,8 @@ use std::path::PathBuf;
 
 /// Words that are offered in place of a misspelt key must be at least this similar (Jaro-Winkler).
 const SIMILARITY_MIN: f64 = 0.75;
+/// What is logged where nothing else is said: our own sentences; of libp2p only what needs an operator.
+const FILTER: &str = "info,libp2p_gossipsub=error,libp2p_swarm=warn";
 /// What environment variables begin with that override a key: `ALLMENDE_HTTP_LISTEN`.
 const VARIABLE_PREFIX: &str = "ALLMENDE";
 
@@ -137,7 +139,7 @@ pub struct Log {
 
 impl Default for Log {
     fn default() -> Log {
-        Log { format: Format::Pretty, filter: "info".to_owned() }
+        Log { format: Format::Pretty, filter: FILTER.to_owned() }
     }
 }
 

@@ -327,8 +327,10 @@ impl Courier {
                     known.agreed = if pulled.agreed { Some(now()) } else { known.agreed };
                     known.idle =
                         if pulled.agreed || pulled.taken > 0 { 0 } else { known.idle.saturating_add(1) };
-                    let pause = if known.again { known.pause(catch_up) } else { jittered(catch_up, peer) };
-                    known.due = ended + pause;
+                    // Heads that still differ are looked at again soon, twice as late each time nothing came.
+                    let settled = pulled.agreed && !known.again;
+                    known.due =
+                        ended + if settled { jittered(catch_up, peer) } else { known.pause(catch_up) };
                 }
                 Err(_) => {
                     known.idle = known.idle.saturating_add(1);

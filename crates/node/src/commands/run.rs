@@ -6,6 +6,7 @@ use crate::config::Format;
 use crate::daemon;
 use crate::daemon::Extra;
 use anyhow::Context as _;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 
@@ -52,7 +53,10 @@ impl Run {
 fn log(config: &Config) -> anyhow::Result<()> {
     let filter =
         EnvFilter::try_new(&config.log.filter).context("the configuration key log.filter is wrong")?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     match config.log.format {
         Format::Pretty => log.with_target(false).try_init(),
         Format::Json => log.json().flatten_event(true).try_init(),
