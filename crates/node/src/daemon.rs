@@ -202,7 +202,13 @@ fn open_store(folder: &Folder, config: &Config) -> anyhow::Result<Disk> {
 }
 
 fn set_aside(folder: &Folder) -> anyhow::Result<PathBuf> {
-    let aside = folder.root().join(format!("store-damaged-{}", now().seconds()));
+    let place = |seconds: u64| folder.root().join(format!("store-damaged-{seconds}"));
+    let mut seconds = now().seconds();
+    // Two in one second happen when a node is started again and again; neither may stop the next start.
+    while place(seconds).exists() {
+        seconds += 1;
+    }
+    let aside = place(seconds);
     std::fs::rename(folder.store(), &aside)
         .with_context(|| format!("the damaged store cannot be set aside as {}", aside.display()))?;
     Ok(aside)
