@@ -172,8 +172,7 @@ impl Daemon {
 
     /// Starts the daemon on a free port and waits until it is ready.
     pub fn start(&mut self, arguments: &[&str]) -> Result<(), DaemonError> {
-        let log =
-            std::fs::OpenOptions::new().create(true).append(true).open(self.folder.with_extension("log"));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(self.log_file());
         let mut command = self.command()?;
         command.args(["run", "--http", "127.0.0.1:0"]).args(arguments);
         command.stdout(Stdio::piped()).stderr(log.map_err(failed)?);
@@ -198,7 +197,14 @@ impl Daemon {
 
     /// All that it logged so far.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.with_extension("log")).unwrap_or_default()
+        std::fs::read_to_string(self.log_file()).unwrap_or_default()
+    }
+
+    /// Beside the folder. Publishers' names have dots, so the ending is put behind the whole name.
+    fn log_file(&self) -> PathBuf {
+        let mut name = self.folder.clone().into_os_string();
+        name.push(".log");
+        name.into()
     }
 
     /// Its process id.
