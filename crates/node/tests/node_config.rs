@@ -34,7 +34,10 @@ fn both_configurations_load_and_name_every_key_with_a_comment() {
         assert_eq!(keys(&text.parse().unwrap()), all, "{name}");
         let mut before = "";
         for line in text.lines() {
-            assert!(!line.contains(" = ") || line.starts_with('#') || before.starts_with('#'), "{name}: {line}");
+            assert!(
+                !line.contains(" = ") || line.starts_with('#') || before.starts_with('#'),
+                "{name}: {line}"
+            );
             before = line;
         }
     }
@@ -57,7 +60,9 @@ fn the_network_document_reads() {
 #[test]
 fn the_unit_runs_the_daemon_as_its_own_user() {
     let unit = text("allmende.service");
-    for line in ["ExecStart=/usr/bin/allmende --dir /var/lib/allmende run", "User=allmende", "NoNewPrivileges=yes"] {
+    for line in
+        ["ExecStart=/usr/bin/allmende --dir /var/lib/allmende run", "User=allmende", "NoNewPrivileges=yes"]
+    {
         assert!(unit.lines().any(|one| one == line), "{line}");
     }
 }

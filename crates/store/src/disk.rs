@@ -123,6 +123,11 @@ impl Disk {
         };
         let file = File::open(path.join("db")).map_err(at)?;
         // The newest entry of the feed is never taken away, only replaced by a newer one.
+        // A disk without room is no damage: the folder is left as it is, and the operator makes room.
+        let unwritten = |error| match error {
+            KeepError::Full(why) => at(std::io::Error::new(std::io::ErrorKind::StorageFull, why)),
+            KeepError::Broken(why) => damaged(why),
+        };
         let newest = match feed.last() {
             Ok(Some((key, _))) => key.as_ref().try_into().map(u64::from_be_bytes).unwrap_or(u64::MAX),
             Ok(None) => 0,
@@ -133,9 +138,9 @@ impl Disk {
         }
         let newest = Arc::new(AtomicU64::new(newest));
         let mut disk = Disk { heads, order, feed, database, newest, file: file.into(), _lock: lock.into() };
-        let known = disk.database.insert(SEAL, FORMAT).map_err(|error| damaged(error.to_string()))?;
+        let known = disk.database.insert(SEAL, FORMAT).map_err(broken).map_err(unwritten)?;
         if is_new {
-            disk.flush().map_err(|error| damaged(error.to_string()))?;
+            disk.flush().map_err(unwritten)?;
             mark(folder).map_err(at)?;
         } else if known.is_none() {
             return Err(damaged("its file holds nothing of what was stored".to_owned()));
