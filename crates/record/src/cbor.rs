@@ -12,6 +12,9 @@ use ciborium_ll::Encoder;
 use ciborium_ll::Header;
 use std::fmt;
 
+/// Items of a list that room is made for before they are read.
+const ITEMS_RESERVED_MAX: usize = 64;
+
 /// Why bytes are not the deterministic encoding of a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 #[error("byte {offset}: {form}")]
@@ -215,8 +218,8 @@ impl<'a> Reader<'a> {
             Head::Text(count) => Value::Text(self.text(count)?.to_owned()),
             Head::Array(count) => {
                 self.fits(start, depth, count)?;
-                // Every item takes at least one byte, so `fits` bounds this reservation by the input.
-                let mut items = Vec::with_capacity(count);
+                // What is announced is not believed before it is there: 16 levels could each announce much.
+                let mut items = Vec::with_capacity(count.min(ITEMS_RESERVED_MAX));
                 for _ in 0..count {
                     items.push(self.value(depth + 1)?);
                 }

@@ -277,6 +277,21 @@ impl<K: Keeper> Replica<K> {
         attestation: Option<Attestation>,
         evicted: Option<HeadKey>,
     ) -> Result<usize, KeepError> {
+        let stood = self.stand_or_fail(statement, head, attestation, evicted);
+        if stood.is_err() {
+            // The trust was already drawn from a statement that is not kept: draw it again.
+            self.reload()?;
+        }
+        stood
+    }
+
+    fn stand_or_fail(
+        &mut self,
+        statement: &Statement,
+        head: Head,
+        attestation: Option<Attestation>,
+        evicted: Option<HeadKey>,
+    ) -> Result<usize, KeepError> {
         let key = head.key.clone();
         let mut going: BTreeSet<HeadKey> = evicted.into_iter().collect();
         let mut shrunk = BTreeSet::new();
@@ -296,11 +311,7 @@ impl<K: Keeper> Replica<K> {
         let dropped = going.len();
         let mut steps: Vec<Step> = going.into_iter().map(Step::Drop).collect();
         steps.push(Step::Stand(head, statement.bytes().clone()));
-        if let Err(error) = self.apply(&steps) {
-            // The trust was already drawn from a statement that is not kept: draw it again.
-            self.reload()?;
-            return Err(error);
-        }
+        self.apply(&steps)?;
         Ok(dropped)
     }
 

@@ -299,11 +299,12 @@ impl Trust {
         );
         let mut shrunk = Vec::new();
         for name in below {
-            let standing = self.stand(&name);
-            let old = match standing {
-                Some(standing) => self.standings.insert(name.clone(), standing),
-                None => self.standings.remove(&name),
-            };
+            // Taken out first: working out an anchor's chain puts unfinished standings in its place.
+            let old = self.standings.remove(&name);
+            match self.stand(&name) {
+                Some(standing) => drop(self.standings.insert(name.clone(), standing)),
+                None => drop(self.standings.remove(&name)),
+            }
             let new = self.standings.get(&name);
             if old.is_some_and(|old| new.is_none_or(|new| !old.is_within(new))) {
                 shrunk.push(name);

@@ -293,9 +293,17 @@ impl Keeper for Disk {
     }
 
     fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError> {
-        let Some((_, number)) = self.read_head(key)? else { return Ok(None) };
-        let value = self.feed.get(number.to_be_bytes()).map_err(broken)?;
-        value.map(|value| layout::read_change(number, &value).map_err(unreadable)).transpose()
+        // Head and feed are two reads: whoever reads beside the writer may find the head replaced in
+        // between, and its feed entry gone. Then the head tells another number when it is read again.
+        let mut seen = None;
+        loop {
+            let Some((_, number)) = self.read_head(key)? else { return Ok(None) };
+            match self.feed.get(number.to_be_bytes()).map_err(broken)? {
+                Some(value) => return layout::read_change(number, &value).map(Some).map_err(unreadable),
+                None if seen == Some(number) => return Err(unreadable(Unreadable("feed"))),
+                None => seen = Some(number),
+            }
+        }
     }
 
     fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {

@@ -85,6 +85,21 @@ impl Town {
 
 /// What `attester` says of `subject` with its key and epoch; `change` alters it before it is signed.
 pub(crate) fn attest(attester: &Town, subject: &Town, change: impl FnOnce(&mut Attestation)) -> Statement {
+    attest_in(attester, subject, 1, change)
+}
+
+#[allow(dead_code, reason = "each test file takes what it needs")]
+/// The second version of such an attestation.
+pub(crate) fn attest_again(attester: &Town, subject: &Town) -> Statement {
+    attest_in(attester, subject, 2, |_| {})
+}
+
+fn attest_in(
+    attester: &Town,
+    subject: &Town,
+    version: u64,
+    change: impl FnOnce(&mut Attestation),
+) -> Statement {
     let mut attestation = Attestation {
         subject: subject.name.clone(),
         name: format!("Stadt {}", subject.name),
@@ -99,7 +114,7 @@ pub(crate) fn attest(attester: &Town, subject: &Town, change: impl FnOnce(&mut A
     };
     change(&mut attestation);
     let record = Attestation::record_id(&attestation.subject, attestation.epoch);
-    attester.seals("attestation", record, 1, attestation.to_body())
+    attester.seals("attestation", record, version, attestation.to_body())
 }
 
 pub(crate) fn document(publisher_records_max: u64) -> Document {
@@ -145,6 +160,14 @@ pub(crate) fn chronicle() -> Vec<Statement> {
     all.push(kiel.says(3, u64::MAX));
     all.push(attest(&th, &th_later, |_| {}));
     all.push(th_later.says(1, 1));
+    // The anchor says its second epoch anew, with another key: what the first one signed falls.
+    let th_again = th.clone().epoch(2).key(6);
+    all.push(attest_again(&th, &th_again));
+    all.push(th_again.says(2, 1));
+    all.push(attest(&th_later, &Town::of("th.weimar"), |_| {}));
+    all.push(attest(&th_again, &Town::of("th.gera"), |_| {}));
+    all.push(Town::of("th.weimar").says(1, 1));
+    all.push(Town::of("th.gera").says(1, 1));
     all.push(jena.titled("zweimal").says(4, 9));
     all.push(jena.at(now().plus(10_000)).says(1, 10));
     all
