@@ -193,6 +193,38 @@ impl<K: Keeper> Replica<K> {
         Ok(outcome)
     }
 
+    /// Judges everything again that stands, as is needed after the document has changed; answers how much
+    /// stands no more.
+    pub fn judge_again(&mut self) -> Result<usize, KeepError> {
+        let mut dropped = 0;
+        loop {
+            // What goes may have carried what was judged before it.
+            match self.judge_once_more()? {
+                0 => return Ok(dropped),
+                more => dropped += more,
+            }
+        }
+    }
+
+    fn judge_once_more(&mut self) -> Result<usize, KeepError> {
+        let publishers: BTreeSet<Name> = self.counts.keys().map(|(_, name)| name.clone()).collect();
+        let mut going = BTreeSet::new();
+        for publisher in publishers {
+            going.extend(self.unbelieved(&publisher)?);
+            for set in [Set::Trust, Set::Records] {
+                let key = |record| HeadKey { set, publisher: publisher.clone(), record };
+                let standing = self.keeper.records(set, &publisher)?.into_iter().map(key);
+                let standing = standing.filter(|key| !going.contains(key)).collect::<Vec<_>>();
+                let max = usize::try_from(self.document.publisher_records_max).unwrap_or(usize::MAX);
+                going.extend(standing.into_iter().skip(max));
+            }
+        }
+        let dropped = going.len();
+        self.apply(&going.into_iter().map(Step::Drop).collect::<Vec<_>>())?;
+        self.reload()?;
+        Ok(dropped)
+    }
+
     /// Lets in whose hour has come.
     pub fn tick(&mut self, now: Moment) -> Result<Vec<(StatementId, Verdict)>, KeepError> {
         let mut fates = Vec::new();

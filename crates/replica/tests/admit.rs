@@ -193,6 +193,24 @@ fn what_stands_survives_the_next_start() {
 }
 
 #[test]
+fn another_document_is_judged_by_at_the_next_start() {
+    let (th, sh, jena, kiel) = (Town::of("th"), Town::of("sh"), Town::of("th.jena"), Town::of("sh.kiel"));
+    let mut first = replica();
+    for statement in
+        [attest(&th, &jena, |_| {}), attest(&sh, &kiel, |_| {}), jena.says(1, 1), kiel.says(1, 1)]
+    {
+        first.admit(statement, now()).unwrap();
+    }
+    first.admit(jena.says(2, 1), now()).unwrap();
+    let mut other = document(1);
+    other.anchors.get_mut("sh").unwrap().keys = vec![Town::of("sh").key(9).public()];
+    let mut second = Replica::open(other, first.keeper().clone()).unwrap();
+    assert_eq!(second.judge_again(), Ok(3), "kiel, its attestation, and jena's second record");
+    assert_eq!((second.count(Set::Records, &jena.name), second.count(Set::Records, &kiel.name)), (1, 0));
+    assert_eq!(second.judge_again(), Ok(0));
+}
+
+#[test]
 fn the_quota_keeps_the_smallest_ids() {
     let (th, jena) = (Town::of("th"), Town::of("th.jena"));
     let mut replica = Replica::open(document(2), MemoryKeeper::default()).unwrap();

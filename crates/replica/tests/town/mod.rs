@@ -51,6 +51,11 @@ impl Town {
         Town { key: Arc::new(SecretKey::from_seed([seed; 32])), ..self }
     }
 
+    #[allow(dead_code, reason = "each test file takes what it needs")]
+    pub(crate) fn public(&self) -> record::key::PublicKey {
+        self.key.public()
+    }
+
     pub(crate) fn epoch(self, epoch: u64) -> Town {
         Town { epoch, ..self }
     }
