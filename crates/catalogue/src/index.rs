@@ -39,11 +39,15 @@ use tantivy::ReloadPolicy;
 use tantivy::Searcher;
 use tantivy::TantivyDocument;
 use tantivy::TantivyError;
+use tantivy::Term;
+use tantivy::collector::Count;
 use tantivy::collector::TopDocs;
 use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::sort_key::SortByString;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::indexer::LogMergePolicy;
+use tantivy::query::TermQuery;
+use tantivy::schema::IndexRecordOption;
 use tantivy::schema::Value as _;
 
 /// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
@@ -142,6 +146,13 @@ impl Catalogue {
     /// How many records can be found.
     pub fn count(&self) -> u64 {
         self.reader.searcher().num_docs()
+    }
+
+    /// How many records of this publisher can be found.
+    pub fn count_of(&self, publisher: &str) -> Result<u64, FindError> {
+        let term = Term::from_field_text(self.fields.publisher, publisher);
+        let question = TermQuery::new(term, IndexRecordOption::Basic);
+        Ok(self.reader.searcher().search(&question, &Count)? as u64)
     }
 
     /// Takes in changes in their order and remembers that everything up to change `upto` is in.

@@ -44,6 +44,18 @@ fn what_is_retracted_or_gone_is_not_found() {
 }
 
 #[test]
+fn the_records_of_a_publisher_are_counted() {
+    let library =
+        catalogue(&[measure(1, "Baumkataster"), measure(2, "Radweg"), measure(3, "Rufbus").by("sh.kiel")]);
+    let counts = || ["th.jena", "sh.kiel", "sh"].map(|name| library.count_of(name).unwrap());
+    assert_eq!(counts(), [2, 1, 0]);
+    library
+        .apply(&[measure(1, "Baumkataster").retracted().stands(), measure(2, "Radwege").stands()], 2)
+        .unwrap();
+    assert_eq!(counts(), [1, 1, 0]);
+}
+
+#[test]
 fn attestations_are_no_records() {
     let library = catalogue(&[measure(1, "Stadt Jena").kind("attestation"), measure(2, "Radweg")]);
     assert_eq!(titles(&library, ""), ["Radweg"]);
