@@ -8,6 +8,7 @@ use catalogue::index::Catalogue;
 use record::envelope::Statement;
 use record::name::NetworkName;
 use replica::keeper::Keeper as _;
+use replica::order::HeadKey;
 use replica::order::Set;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,6 +88,22 @@ async fn gone(standing: &mut watch::Receiver<Standing>) {
     while standing.changed().await.is_ok() {}
 }
 
+/// A statement that no longer opens is not found any more, and holds up none of those behind it.
+fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
+    let HeadKey { publisher, record, .. } = change.key;
+    match change.statement.map(|bytes| Statement::open(&bytes, network)) {
+        Some(Ok(statement)) => Change::Stands(Arc::new(statement)),
+        Some(Err(error)) => {
+            tracing::error!(
+                %publisher, %record, change = change.number, %error,
+                "a kept statement no longer opens and is left out of the catalogue; `allmende doctor` looks the store over"
+            );
+            Change::Gone { publisher, record }
+        }
+        None => Change::Gone { publisher, record },
+    }
+}
+
 fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow::Result<()> {
     loop {
         let changes = disk.changes(catalogue.checkpoint(), BATCH_MAX)?;
@@ -97,10 +114,7 @@ fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow
             if change.key.set == Set::Trust {
                 continue;
             }
-            taken.push(match change.statement {
-                Some(bytes) => Change::Stands(Arc::new(Statement::open(&bytes, network)?)),
-                None => Change::Gone { publisher: change.key.publisher, record: change.key.record },
-            });
+            taken.push(read(change, network));
         }
         let forgets = taken.iter().any(|change| match change {
             Change::Stands(statement) => statement.content().is_retracted(),
@@ -111,5 +125,29 @@ fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow
             // The index only marks what is gone; its words leave the files when the segment is rewritten.
             catalogue.purge()?;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::indexing::read;
+    use catalogue::change::Change;
+    use catalogue::index::Catalogue;
+    use record::statement::RecordId;
+    use replica::order::HeadKey;
+    use replica::order::Set;
+
+    #[test]
+    fn a_statement_that_does_not_open_holds_up_nothing() {
+        let record = RecordId::from_bytes([7; 16]);
+        let key = HeadKey { set: Set::Records, publisher: "th.jena".parse().unwrap(), record };
+        let damaged =
+            replica::keeper::Change { number: 5, key, statement: Some(b"damaged".as_slice().into()) };
+        let change = read(damaged, &"allmende-test".parse().unwrap());
+        let Change::Gone { publisher, record: gone } = &change else { panic!("{change:?} stands") };
+        assert_eq!((publisher.as_str(), *gone), ("th.jena", record));
+        let catalogue = Catalogue::in_memory();
+        catalogue.apply(&[change], 5).unwrap();
+        assert_eq!(catalogue.checkpoint(), 5);
     }
 }
