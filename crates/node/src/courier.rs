@@ -6,6 +6,7 @@ use crate::keeper::News;
 use crate::keeper::now;
 use crate::pull::Pulled;
 use crate::pull::Table;
+use anyhow::anyhow;
 use network::carrier::Network;
 use network::command::Announced;
 use network::event::Event;
@@ -16,8 +17,6 @@ use network::peer::PeerName;
 use record::envelope::Statement;
 use record::moment::Moment;
 use record::name::NetworkName;
-use record::statement::StatementId;
-use replica::admit::Outcome;
 use replica::admit::Verdict;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,8 +35,8 @@ const PULLS_MAX: usize = 8;
 const PULL_PAUSE_MIN: Duration = Duration::from_millis(500);
 /// How often it is looked at who is due.
 const ROUND: Duration = Duration::from_millis(200);
-/// Messages that are held back and passed on once their attestation is here.
-const HELD_MESSAGES_MAX: usize = 1_000;
+/// How long one pull may hold its seat. What it brought until then stays, and the next one goes on from there.
+const PULL_MAX: Duration = Duration::from_secs(600);
 /// Peers that are remembered after they left.
 const PEERS_REMEMBERED_MAX: usize = 16_384;
 
@@ -101,7 +100,6 @@ pub(crate) struct Courier {
     peers: Acquaintances,
     checks: Arc<Semaphore>,
     pulls: Arc<Semaphore>,
-    held: Arc<Mutex<BTreeMap<StatementId, Message>>>,
     catch_up: Duration,
 }
 
@@ -119,7 +117,6 @@ impl Courier {
             peers: Acquaintances::default(),
             checks: Arc::new(Semaphore::new(CHECKS_MAX)),
             pulls: Arc::new(Semaphore::new(PULLS_MAX)),
-            held: Arc::default(),
             catch_up,
         }
     }
@@ -196,13 +193,13 @@ impl Courier {
         };
         let courier = self.clone();
         tokio::spawn(async move {
-            let judgement = courier.check(&message, from, bytes).await;
+            let judgement = courier.check(from, bytes).await;
             courier.network.judge(message, judgement).await;
             drop(seat);
         });
     }
 
-    async fn check(&self, message: &Message, from: PeerName, bytes: Vec<u8>) -> Judgement {
+    async fn check(&self, from: PeerName, bytes: Vec<u8>) -> Judgement {
         let name = self.table.network.clone();
         let statement = match tokio::task::spawn_blocking(move || Statement::open(&bytes, &name)).await {
             Ok(Ok(statement)) => statement,
@@ -213,10 +210,9 @@ impl Courier {
             }
             Err(_) => return Judgement::Ignore,
         };
-        let id = statement.id();
         match self.table.keeper.admit(vec![statement]).await {
             Ok(outcomes) => match outcomes.into_iter().next() {
-                Some(outcome) => self.judge(message, from, id, outcome).await,
+                Some(outcome) => self.judge(from, &outcome.verdict),
                 None => Judgement::Ignore,
             },
             Err(refusal) => {
@@ -226,34 +222,18 @@ impl Courier {
         }
     }
 
-    async fn judge(&self, message: &Message, from: PeerName, id: StatementId, outcome: Outcome) -> Judgement {
-        for (id, verdict) in &outcome.released {
-            let waited = self.lock_held().remove(id);
-            if let (Some(waited), Verdict::Admitted) = (waited, verdict) {
-                self.network.judge(waited, Judgement::Accept).await;
-            }
-        }
-        match outcome.verdict {
+    fn judge(&self, from: PeerName, verdict: &Verdict) -> Judgement {
+        match verdict {
             Verdict::Admitted | Verdict::Known => Judgement::Accept,
             Verdict::Held(_) => {
-                // Its attestation may be with the peer that passed it on. Until then it is neither passed
-                // on nor punished; the verdict follows when it stands.
-                let mut held = self.lock_held();
-                held.insert(id, message.clone());
-                while held.len() > HELD_MESSAGES_MAX {
-                    held.pop_first();
-                }
-                drop(held);
+                // Its attestation may be with the peer that passed it on. The message is neither passed on nor
+                // punished; once the statement stands, the others fetch it (News::Released).
                 self.hurry(from);
                 Judgement::Ignore
             }
             Verdict::Refused(why) if why.is_honest() => Judgement::Ignore,
             Verdict::Refused(_) => Judgement::Reject,
         }
-    }
-
-    fn lock_held(&self) -> std::sync::MutexGuard<'_, BTreeMap<StatementId, Message>> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn with(&self, peer: PeerName, change: impl FnOnce(&mut Acquaintance)) {
@@ -300,20 +280,21 @@ impl Courier {
 
     async fn pull(&self, peer: PeerName) {
         let _seat = self.pulls.acquire().await;
-        let pulled = match self.network.open(peer).await {
-            Ok(talk) => self.table.pull(talk).await,
-            Err(error) => Err(error.into()),
+        let mut pulled = Pulled::default();
+        let pulling = async { self.table.pull(self.network.open(peer).await?, &mut pulled).await };
+        let done = match tokio::time::timeout(PULL_MAX, pulling).await {
+            Ok(done) => done,
+            Err(_) => Err(anyhow!("the talk took more than {} seconds", PULL_MAX.as_secs())),
         };
-        match &pulled {
-            Ok(Pulled { lacked: 0, .. }) => tracing::debug!(%peer, "nothing is lacking that the peer has"),
-            Ok(Pulled { lacked, taken, agreed }) => {
-                tracing::info!(%peer, lacked, taken, agreed, "caught up with the peer");
-            }
+        let Pulled { lacked, taken, agreed } = pulled;
+        match &done {
+            Ok(()) if lacked == 0 => tracing::debug!(%peer, "nothing is lacking that the peer has"),
+            Ok(()) => tracing::info!(%peer, lacked, taken, agreed, "caught up with the peer"),
             Err(error) => {
-                tracing::info!(%peer, error = format!("{error:#}"), "catching up did not work out; trying again")
+                tracing::info!(%peer, taken, error = format!("{error:#}"), "catching up ended early; trying again")
             }
         }
-        if pulled.as_ref().is_ok_and(|pulled| pulled.taken > 0) {
+        if taken > 0 {
             self.hurry_all(Some(peer));
         }
         let catch_up = self.catch_up;
@@ -321,22 +302,14 @@ impl Courier {
             let ended = Instant::now();
             known.pulling = false;
             known.ended = Some(ended);
-            match pulled {
-                Ok(pulled) => {
-                    known.lag = pulled.lacked.saturating_sub(pulled.taken);
-                    known.agreed = if pulled.agreed { Some(now()) } else { known.agreed };
-                    known.idle =
-                        if pulled.agreed || pulled.taken > 0 { 0 } else { known.idle.saturating_add(1) };
-                    // Heads that still differ are looked at again soon, twice as late each time nothing came.
-                    let settled = pulled.agreed && !known.again;
-                    known.due =
-                        ended + if settled { jittered(catch_up, peer) } else { known.pause(catch_up) };
-                }
-                Err(_) => {
-                    known.idle = known.idle.saturating_add(1);
-                    known.due = ended + known.pause(catch_up);
-                }
+            known.idle = if agreed || taken > 0 { 0 } else { known.idle.saturating_add(1) };
+            if done.is_ok() {
+                known.lag = lacked.saturating_sub(taken);
+                known.agreed = if agreed { Some(now()) } else { known.agreed };
             }
+            // Heads that still differ are looked at again soon, twice as late each time nothing came.
+            let settled = done.is_ok() && agreed && !known.again;
+            known.due = ended + if settled { jittered(catch_up, peer) } else { known.pause(catch_up) };
             known.again = false;
         });
     }

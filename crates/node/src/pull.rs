@@ -18,6 +18,10 @@ use std::sync::Arc;
 
 /// Questions that a peer may put in one talk.
 const QUESTIONS_MAX: usize = 100_000;
+/// Places that a peer may list in a bucket beyond those it greeted with: new ones come in meanwhile.
+const PLACES_BEYOND_MAX: u64 = 100_000;
+/// Answers in a row that bring nothing of what was asked for.
+const FRUITLESS_MAX: u32 = 8;
 
 /// What a pull brought.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,17 +43,17 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Greets, compares, and fetches bucket by bucket, attestations first.
-    pub(crate) async fn pull(&self, mut talk: Talk) -> anyhow::Result<Pulled> {
-        let mut pulled = Pulled::default();
+    /// Greets, compares, and fetches bucket by bucket, attestations first. `pulled` holds what came also where
+    /// the talk ends early.
+    pub(crate) async fn pull(&self, mut talk: Talk, pulled: &mut Pulled) -> anyhow::Result<()> {
         let theirs = self.greet(&mut talk).await?;
         let buckets = self.keeper.greeting().await?.differing(&theirs);
         for bucket in buckets {
-            self.pull_bucket(&mut talk, &bucket, &mut pulled).await?;
+            let greeted = theirs.buckets.get(&bucket).map_or(0, |(count, _)| *count);
+            self.pull_bucket(&mut talk, &bucket, Patience::new(greeted), pulled).await?;
         }
         pulled.agreed = self.keeper.greeting().await?.buckets == theirs.buckets;
-        talk.close().await?;
-        Ok(pulled)
+        Ok(talk.close().await?)
     }
 
     async fn greet(&self, talk: &mut Talk) -> anyhow::Result<Greeting> {
@@ -64,7 +68,13 @@ impl Table {
         }
     }
 
-    async fn pull_bucket(&self, talk: &mut Talk, bucket: &Bucket, pulled: &mut Pulled) -> anyhow::Result<()> {
+    async fn pull_bucket(
+        &self,
+        talk: &mut Talk,
+        bucket: &Bucket,
+        mut patience: Patience,
+        pulled: &mut Pulled,
+    ) -> anyhow::Result<()> {
         let mut after = None;
         loop {
             let (places, more) = match put(talk, &Ask::Places(bucket.clone(), after)).await? {
@@ -76,9 +86,10 @@ impl Table {
             if more && (last.is_none() || last <= after) {
                 bail!("the peer repeats itself");
             }
+            patience.listed(places.len())?;
             let lacked = self.keeper.lacking(bucket.clone(), places).await?;
             pulled.lacked += lacked.len() as u64;
-            self.fetch(talk, bucket, lacked, pulled).await?;
+            self.fetch(talk, bucket, lacked, &mut patience, pulled).await?;
             after = last;
             if !more {
                 return Ok(());
@@ -91,6 +102,7 @@ impl Table {
         talk: &mut Talk,
         bucket: &Bucket,
         lacked: Vec<Place>,
+        patience: &mut Patience,
         pulled: &mut Pulled,
     ) -> anyhow::Result<()> {
         let mut rest = lacked.as_slice();
@@ -113,9 +125,9 @@ impl Table {
             }
             // The answer holds as many as one frame takes, in order: go on behind the last that came.
             // What the peer skipped no longer stands there.
-            let behind =
-                wanted.iter().rposition(|place| came.contains(&place.id)).map_or(wanted.len(), |at| at + 1);
-            rest = rest.get(behind..).unwrap_or_default();
+            let last = wanted.iter().rposition(|place| came.contains(&place.id));
+            patience.answered(last.is_some())?;
+            rest = rest.get(last.map_or(wanted.len(), |at| at + 1)..).unwrap_or_default();
         }
         Ok(())
     }
@@ -158,4 +170,66 @@ async fn put(talk: &mut Talk, ask: &Ask) -> anyhow::Result<Reply> {
     talk.send(&ask.encode()).await?;
     let frame = talk.receive().await?.context("the peer ended the talk; it is tried again later")?;
     Ok(Reply::decode(&frame)?)
+}
+
+/// How much of a peer this node listens to in one bucket: who lists without end, or lists what it does not give,
+/// would hold the seat of another peer.
+#[derive(Debug)]
+struct Patience {
+    places_left: u64,
+    fruitless: u32,
+}
+
+impl Patience {
+    /// For a bucket that the peer greeted with so many places.
+    fn new(greeted: u64) -> Patience {
+        Patience { places_left: greeted.saturating_add(PLACES_BEYOND_MAX), fruitless: 0 }
+    }
+
+    fn listed(&mut self, places: usize) -> anyhow::Result<()> {
+        match self.places_left.checked_sub(places as u64) {
+            Some(left) => self.places_left = left,
+            None => bail!("the peer lists over {PLACES_BEYOND_MAX} places more than it greeted with"),
+        }
+        Ok(())
+    }
+
+    fn answered(&mut self, brought: bool) -> anyhow::Result<()> {
+        self.fruitless = if brought { 0 } else { self.fruitless + 1 };
+        if self.fruitless >= FRUITLESS_MAX {
+            bail!("the peer gave nothing of what it lists {FRUITLESS_MAX} times in a row");
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::pull::FRUITLESS_MAX;
+    use crate::pull::PLACES_BEYOND_MAX;
+    use crate::pull::Patience;
+
+    #[test]
+    fn a_peer_lists_a_little_more_than_it_greeted_with_and_no_more() {
+        let mut patience = Patience::new(3);
+        patience.listed(3).unwrap();
+        patience.listed(PLACES_BEYOND_MAX as usize).unwrap();
+        assert!(patience.listed(1).unwrap_err().to_string().contains("than it greeted with"));
+        Patience::new(u64::MAX).listed(1).unwrap();
+    }
+
+    #[test]
+    fn only_fruitless_answers_in_a_row_end_the_talk() {
+        let mut patience = Patience::new(0);
+        for _ in 0..3 {
+            for _ in 1..FRUITLESS_MAX {
+                patience.answered(false).unwrap();
+            }
+            patience.answered(true).unwrap();
+        }
+        for _ in 1..FRUITLESS_MAX {
+            patience.answered(false).unwrap();
+        }
+        assert!(patience.answered(false).unwrap_err().to_string().contains("in a row"));
+    }
 }
