@@ -52,6 +52,10 @@ impl Client {
             )
         };
         let run = std::fs::read_to_string(folder.run()).map_err(|_| missing())?;
+        // After a crash run.json stays, and its port may be another program's: that one must not see the token.
+        if !folder.is_in_use()? {
+            return Err(missing());
+        }
         let run: Json = serde_json::from_str(&run).map_err(|_| missing())?;
         let base = run.get("http").and_then(Json::as_str).ok_or_else(missing)?.to_owned();
         let token = std::fs::read_to_string(folder.api_token()).with_context(|| {
@@ -122,5 +126,29 @@ impl Client {
         let json: Json = serde_json::from_str(&body)
             .map_err(|_| anyhow!("the node at {} answered with something else than JSON", self.base))?;
         if success { Ok(json) } else { Err(Refused { problem: json }.into()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::client::Client;
+    use crate::folder::Folder;
+    use record::kind::Lang;
+
+    #[test]
+    fn an_address_left_over_from_a_crash_is_not_believed() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::at(root.path());
+        std::fs::write(folder.run(), r#"{ "http": "http://127.0.0.1:1" }"#).unwrap();
+        std::fs::write(folder.api_token(), "secret").unwrap();
+        let refused = |folder| Client::of(folder, Lang::En).unwrap_err().to_string();
+        assert!(refused(&folder).contains("no node is running"), "there never was a lock");
+        let lock = folder.lock().unwrap();
+        assert_eq!(Client::of(&folder, Lang::En).unwrap().base(), "http://127.0.0.1:1");
+        drop(lock);
+        assert!(refused(&folder).contains("no node is running"), "the lock went with its daemon");
+        // Who looks keeps neither a daemon nor others that look away.
+        assert!(!folder.is_in_use().unwrap());
+        folder.lock().unwrap();
     }
 }

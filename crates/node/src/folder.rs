@@ -6,16 +6,22 @@ use record::document::Document;
 use record::key::SecretKey;
 use std::fs::File;
 use std::fs::OpenOptions;
+use std::fs::TryLockError;
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Rights of files with secrets: only the owner.
 const SECRET_MODE: u32 = 0o600;
 /// Rights of other files.
 const OPEN_MODE: u32 = 0o644;
+/// How often a starting daemon tries to have the folder to itself.
+const LOCK_TRIES_MAX: u32 = 10;
+/// How long it waits in between.
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 
 /// Where a node keeps what it has.
 #[derive(Clone, Debug)]
@@ -64,6 +70,11 @@ impl Folder {
         self.root.join("store")
     }
 
+    /// Which network's statements the database holds.
+    pub fn membership(&self) -> PathBuf {
+        self.store().join("NETWORK")
+    }
+
     /// The full-text index.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("catalogue")
@@ -97,21 +108,47 @@ impl Folder {
             .with_context(|| format!("the rights of {} cannot be set", self.root.display()))
     }
 
+    /// Whether a daemon runs on the folder. It looks by holding the lock for a moment together with others that
+    /// look, and never where a daemon has it.
+    pub fn is_in_use(&self) -> anyhow::Result<bool> {
+        let path = self.lock_file();
+        let held = match File::open(&path) {
+            Ok(file) => file.try_lock_shared(),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => Err(TryLockError::Error(error)),
+        };
+        match held {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| {
+                format!("{} cannot be read; run the command as the node's user", path.display())
+            }),
+        }
+    }
+
     /// Keeps a second daemon away from the folder as long as the answer lives.
     pub fn lock(&self) -> anyhow::Result<File> {
-        let path = self.root.join("LOCK");
+        let path = self.lock_file();
         let file =
             OpenOptions::new().create(true).truncate(false).write(true).open(&path).with_context(|| {
                 format!("{} cannot be written; check owner and rights of the data folder", path.display())
             })?;
-        match file.try_lock() {
-            Ok(()) => Ok(file),
-            Err(_) => bail!(
-                "another allmende is running on the folder {}. Stop it first (its process id stands in run.json), \
-                 or choose another folder with --dir",
-                self.root.display()
-            ),
+        for _ in 0..LOCK_TRIES_MAX {
+            if file.try_lock().is_ok() {
+                return Ok(file);
+            }
+            // A command may just be looking whether a daemon runs.
+            std::thread::sleep(LOCK_PAUSE);
         }
+        bail!(
+            "another allmende is running on the folder {}. Stop it first (its process id stands in run.json), \
+             or choose another folder with --dir",
+            self.root.display()
+        )
+    }
+
+    fn lock_file(&self) -> PathBuf {
+        self.root.join("LOCK")
     }
 
     /// The key that signs.

@@ -220,12 +220,12 @@ fn commands_without_a_running_node_say_how_to_start_it() {
     says(&nowhere.refuses(&["status"]).unwrap(), &["no node is running", "nowhere"]);
     says(&nowhere.refuses(&RUN).unwrap(), &["nowhere", "allmende init"]);
 
-    // After a kill run.json is left over: it points to nobody, and the next start puts a new one there.
+    // After a kill run.json is left over: nobody is asked at its address, and the next start puts a new one there.
     federation.start("th").unwrap();
     federation.nodes[0].kill().unwrap();
     assert!(federation.nodes[0].folder().join("run.json").exists());
     let told = federation.nodes[0].refuses(&["status"]).unwrap();
-    says(&told, &["does not answer", "allmende run"]);
+    says(&told, &["no node is running", "allmende --dir", "run"]);
     federation.start("th").unwrap();
     let about = federation.nodes[0].does(&["status"]).unwrap();
     assert_eq!(about["publisher"], "th");
