@@ -1,5 +1,6 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
+mod attesting;
 pub mod cli;
 mod client;
 mod commands;
@@ -17,5 +18,6 @@ mod own;
 mod publishing;
 mod pull;
 mod request;
+mod shelf;
 mod tokens;
 mod vouchers;

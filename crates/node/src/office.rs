@@ -1,5 +1,7 @@
 //! The node as its pages and its API see it.
 
+use crate::attesting::VouchError;
+use crate::attesting::vouch;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
 use crate::draft::Checked;
@@ -13,10 +15,9 @@ use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
 use crate::request::Request;
+use crate::shelf::ReadError;
+use crate::shelf::Shelf;
 use crate::tokens::Tokens;
-use crate::vouchers::display_name;
-use crate::vouchers::kept;
-use crate::vouchers::voucher;
 use catalogue::found::Found;
 use catalogue::index::Catalogue;
 use catalogue::query::Query;
@@ -45,7 +46,6 @@ use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
 use web::port::Answer;
-use web::port::Change;
 use web::port::Changes;
 use web::port::Kept;
 use web::port::Peer;
@@ -125,40 +125,66 @@ impl From<Refusal> for PortError {
     }
 }
 
+impl From<VouchError> for PortError {
+    fn from(error: VouchError) -> PortError {
+        let en = error.to_string();
+        match error {
+            VouchError::NotBelow { own, subject } => refused(
+                "attestation-prefix",
+                format!(
+                    "{own} kann {subject} nicht beglaubigen: das kann nur eine Stelle, deren Name darüber steht."
+                ),
+                en,
+            ),
+            VouchError::LastEpoch(subject) => refused(
+                "attestation-epoch",
+                format!(
+                    "Nach der neuesten Epoche von {subject} kann keine weitere kommen; die Zählung ist zu Ende."
+                ),
+                en,
+            ),
+        }
+    }
+}
+
+impl From<ReadError> for PortError {
+    fn from(error: ReadError) -> PortError {
+        broken(&error)
+    }
+}
+
 impl Office {
     fn trust(&self) -> Arc<Trust> {
         self.standing.borrow().trust.clone()
     }
 
-    /// The statement at a key, opened again: what is shown is what is signed.
-    fn at(&self, key: &HeadKey) -> Result<Option<Kept>, PortError> {
-        let Some(change) = self.disk.statement(key).map_err(|error| broken(&error))? else { return Ok(None) };
-        let Some(bytes) = change.statement else { return Ok(None) };
-        let statement = Statement::open(&bytes, &self.network_name).map_err(|error| broken(&error))?;
-        Ok(kept(&self.trust(), statement, change.number))
+    /// What can be read now.
+    fn shelf(&self) -> Shelf {
+        let standing = self.standing.borrow();
+        Shelf {
+            network_name: self.network_name.clone(),
+            disk: self.disk.clone(),
+            catalogue: self.catalogue.clone(),
+            trust: standing.trust.clone(),
+            change: standing.change,
+        }
     }
 
-    fn records_of(&self, name: &Name) -> Result<u64, PortError> {
-        let query = Query { publisher: Some(name.to_string()), limit: 0, ..Query::default() };
-        Ok(self.catalogue.find(&query).map_err(|error| broken(&error))?.total)
-    }
-
-    fn publisher_of(&self, name: &Name, trust: &Trust) -> Result<Option<web::port::Publisher>, PortError> {
-        let Some(standing) = trust.standing(name) else { return Ok(None) };
-        Ok(Some(web::port::Publisher {
-            name: name.clone(),
-            display_name: display_name(trust, name),
-            floor: standing.floor(),
-            epochs: standing.epochs().values().map(|vouched| voucher(trust, vouched)).collect(),
-            records: self.records_of(name)?,
-        }))
+    /// Reads much at once, away from the threads that serve everybody else.
+    async fn read<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&Shelf) -> Result<T, ReadError> + Send + 'static,
+    ) -> Result<T, PortError> {
+        let shelf = self.shelf();
+        let read = tokio::task::spawn_blocking(move || look(&shelf)).await;
+        Ok(read.map_err(|error| broken(&error))??)
     }
 
     fn defaults(&self, record: Option<RecordId>) -> Result<Defaults, PortError> {
         let standing = match record {
             Some(record) => {
                 let key = HeadKey { set: Set::Records, publisher: self.publisher.name().clone(), record };
-                self.at(&key)?.map(|kept| kept.statement.content().body().clone())
+                self.shelf().at(&key)?.map(|kept| kept.statement.content().body().clone())
             }
             None => None,
         };
@@ -175,64 +201,6 @@ impl Office {
         }
         let defaults = self.defaults(draft.record)?;
         Ok(Checked::of(draft, &defaults))
-    }
-
-    fn change(&self, change: replica::keeper::Change, trust: &Trust) -> Result<Option<Change>, PortError> {
-        let Some(bytes) = change.statement else {
-            let HeadKey { publisher, record, .. } = change.key;
-            return Ok(Some(Change::Gone { change: change.number, publisher, record }));
-        };
-        let statement = Statement::open(&bytes, &self.network_name).map_err(|error| broken(&error))?;
-        Ok(kept(trust, statement, change.number).map(Change::Stands))
-    }
-
-    /// What an attestation for this request says: the next epoch where the key is new.
-    fn attestation(&self, request: &Request, may_attest: bool) -> Result<Attestation, PortError> {
-        let trust = self.trust();
-        let own = self.publisher.name();
-        if !own.is_above(&request.publisher) {
-            return Err(refused(
-                "attestation-prefix",
-                format!(
-                    "{own} kann {} nicht beglaubigen: das kann nur eine Stelle, deren Name darüber steht.",
-                    request.publisher
-                ),
-                format!("{own} cannot vouch for {}: only a name above it can.", request.publisher),
-            ));
-        }
-        let standing = trust.standing(&request.publisher);
-        let known = standing.and_then(|standing| {
-            let has = |vouched: &&replica::trust::Vouched| vouched.attestation.keys.contains(&request.key);
-            standing.epochs().values().rev().find(has)
-        });
-        let newest = standing.and_then(|standing| standing.newest());
-        let (epoch, from) = match (known, newest) {
-            (Some(known), _) => (known.attestation.epoch, known.attestation.not_before),
-            (None, Some(newest)) => (newest.attestation.epoch + 1, now()),
-            (None, None) => (1, now()),
-        };
-        // A minute of grace: the town's clock may run a little behind that of its Land.
-        let not_before = if known.is_some() { from } else { from.minus(60) };
-        let ars =
-            request.ars.as_deref().map(str::parse).transpose().map_err(|error: record::ars::ArsError| {
-                refused(
-                    "ars",
-                    format!("Der Regionalschlüssel im Antrag ist keiner: {error}"),
-                    error.to_string(),
-                )
-            })?;
-        Ok(Attestation {
-            subject: request.publisher.clone(),
-            name: request.name.clone(),
-            org_type: request.org_type.clone(),
-            ars,
-            keys: known.map_or_else(|| vec![request.key], |known| known.attestation.keys.clone()),
-            epoch,
-            floor: standing.map_or(1, |standing| standing.floor()),
-            may_attest,
-            not_before,
-            not_after: known.and_then(|known| known.attestation.not_after),
-        })
     }
 
     async fn peers(&self) -> Vec<Peer> {
@@ -312,12 +280,7 @@ impl Office {
         if tokio::time::timeout(wait, newer).await.is_err() {
             return Ok(Changes { changes: Vec::new(), newest: self.disk.newest() });
         }
-        let trust = self.trust();
-        let mut changes = Vec::new();
-        for change in self.disk.changes(since, limit.min(CHANGES_MAX)).map_err(|error| broken(&error))? {
-            changes.extend(self.change(change, &trust)?);
-        }
-        Ok(Changes { changes, newest: self.disk.newest() })
+        self.read(move |shelf| shelf.changes(since, limit.min(CHANGES_MAX))).await
     }
 }
 
@@ -339,46 +302,19 @@ impl Port for Office {
     }
 
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
-        Box::pin(async move {
-            for set in [Set::Records, Set::Trust] {
-                let found = self.at(&HeadKey { set, publisher: publisher.clone(), record })?;
-                if found.is_some() {
-                    return Ok(found);
-                }
-            }
-            Ok(None)
-        })
+        Box::pin(self.read(move |shelf| shelf.record(&publisher, record)))
     }
 
     fn publishers(&self) -> Answer<'_, Vec<web::port::Publisher>> {
-        Box::pin(async move {
-            let trust = self.trust();
-            let mut publishers = Vec::new();
-            for name in trust.standings().keys() {
-                publishers.extend(self.publisher_of(name, &trust)?);
-            }
-            Ok(publishers)
-        })
+        Box::pin(self.read(Shelf::publishers))
     }
 
     fn publisher(&self, name: Name) -> Answer<'_, Option<web::port::Publisher>> {
-        Box::pin(async move { self.publisher_of(&name, &self.trust()) })
+        Box::pin(self.read(move |shelf| shelf.publisher(&name)))
     }
 
     fn attestations(&self) -> Answer<'_, Vec<Kept>> {
-        Box::pin(async move {
-            let mut attestations = Vec::new();
-            for name in self.trust().standings().keys() {
-                for record in self.disk.records(Set::Trust, name).map_err(|error| broken(&error))? {
-                    attestations.extend(self.at(&HeadKey {
-                        set: Set::Trust,
-                        publisher: name.clone(),
-                        record,
-                    })?);
-                }
-            }
-            Ok(attestations)
-        })
+        Box::pin(self.read(Shelf::attestations))
     }
 
     fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes> {
@@ -411,7 +347,8 @@ impl Port for Office {
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
         Box::pin(async move {
             let key = HeadKey { set: Set::Records, publisher: self.publisher.name().clone(), record };
-            let standing = self.at(&key)?.ok_or_else(|| PortError::from(Refusal::NoRecord(record)))?;
+            let standing =
+                self.shelf().at(&key)?.ok_or_else(|| PortError::from(Refusal::NoRecord(record)))?;
             let content = standing.statement.content();
             let saying = Saying {
                 kind: content.kind.clone(),
@@ -439,12 +376,12 @@ impl Port for Office {
         })
     }
 
-    fn attest(&self, request: String, code: Option<String>, may_attest: bool) -> Answer<'_, Published> {
+    fn attest(&self, request: String, code: String, may_attest: bool) -> Answer<'_, Published> {
         Box::pin(async move {
             let request = Request::read(&request).map_err(|error| {
                 refused("request", format!("Das ist kein brauchbarer Antrag: {error}"), error.to_string())
             })?;
-            if code.is_some_and(|code| !request.has_code(&code)) {
+            if !request.has_code(&code) {
                 return Err(refused(
                     "request-code",
                     "Der vorgelesene Code passt nicht zu diesem Antrag. Lassen Sie ihn noch einmal vorlesen; \
@@ -455,7 +392,7 @@ impl Port for Office {
                         .to_owned(),
                 ));
             }
-            let attestation = self.attestation(&request, may_attest)?;
+            let attestation = vouch(self.publisher.name(), &self.trust(), &request, may_attest, now())?;
             let saying = Saying {
                 kind: KIND.parse().expect("the kind's name is a code"),
                 schema: 1,

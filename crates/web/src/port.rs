@@ -52,7 +52,7 @@ pub trait Port: Send + Sync + 'static {
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published>;
     /// Vouches for a name below this node's own: a request text as `allmende request` prints it,
     /// and the code that was read out by phone.
-    fn attest(&self, request: String, code: Option<String>, may_attest: bool) -> Answer<'_, Published>;
+    fn attest(&self, request: String, code: String, may_attest: bool) -> Answer<'_, Published>;
     /// Adds a static peer by its multiaddr and dials it from now on.
     fn dial(&self, address: String) -> Answer<'_, ()>;
     /// Whether this bearer token may write; the answer is the token's name.

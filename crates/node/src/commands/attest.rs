@@ -14,10 +14,14 @@ pub(crate) fn request(call: &Call) -> anyhow::Result<()> {
         publisher: config.publisher(),
         name: config.node.name.clone(),
         org_type: config.node.org_type.clone(),
-        ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
+        ars: config.ars().and_then(Result::ok),
         key: key.public(),
     };
     let (text, code) = (request.write(&key), request.code());
+    // What the other side would refuse is told here, where it can be mended.
+    Request::read(&text).with_context(|| {
+        format!("no request can be made of the configuration {}", call.folder.config().display())
+    })?;
     call.print(&serde_json::json!({ "request": text, "code": code }), || {
         let send = call.say(
             "Senden Sie diesen Text an Ihr Land oder Ihren Verband (E-Mail genügt):",
@@ -40,7 +44,7 @@ pub(crate) struct Attest {
     /// The code that the municipality read out by phone.
     #[arg(long)]
     code: Option<String>,
-    /// Let the subject vouch for names below its own.
+    /// Let the subject vouch for names below its own. Who may do so already keeps that right.
     #[arg(long)]
     may_attest: bool,
 }
@@ -54,8 +58,8 @@ impl Attest {
         };
         let request = Request::read(&text)?;
         let code = match self.code {
-            Some(code) => Some(code),
-            None => Some(confirmed(call, &request)?),
+            Some(code) => code,
+            None => confirmed(call, &request)?,
         };
         let body = serde_json::json!({ "request": text, "code": code, "may_attest": self.may_attest });
         let published = call.client()?.post("/api/v1/attestations", &body)?;

@@ -292,8 +292,7 @@ pub(crate) struct AttestShape {
     /// The text that `allmende request` printed at the other body.
     pub(crate) request: String,
     /// The code that was read out by phone.
-    #[serde(default)]
-    pub(crate) code: Option<String>,
+    pub(crate) code: String,
     /// Whether the other body may vouch for bodies below it.
     #[serde(default)]
     pub(crate) may_attest: bool,

@@ -299,6 +299,8 @@ async fn attesting_and_dialling_pass_on_what_was_sent() {
         StatusCode::UNPROCESSABLE_ENTITY,
         "code",
     );
+    let uncompared = write(&site, "POST", "/api/v1/attestations", &json!({"request": "th.shk"})).await;
+    is_problem(&uncompared, StatusCode::BAD_REQUEST, "json");
     let peer = json!({"address": "/dns4/relay.example/tcp/4480"});
     assert_eq!(write(&site, "POST", "/api/v1/peers", &peer).await.status, StatusCode::CREATED);
     assert!(fetch(&site, "/network").await.text().contains("/dns4/relay.example/tcp/4480"));
