@@ -55,7 +55,7 @@ enum Command {
         #[command(subcommand)]
         command: commands::import::Import,
     },
-    /// Write all records out: JSON lines, or one .cose file each.
+    /// Write everything that stands out as JSON lines.
     Export(commands::export::Export),
     /// Check statement files, without a network.
     Verify(commands::verify::Verify),

@@ -7,7 +7,9 @@ use crate::courier::Courier;
 use crate::folder::Folder;
 use crate::indexing;
 use crate::keeper;
+use crate::keeper::Keeper;
 use crate::keeper::now;
+use crate::membership;
 use crate::office::Office;
 use crate::own::Own;
 use crate::publishing::Publisher;
@@ -17,14 +19,19 @@ use network::identity::PeerKey;
 use record::document::Document;
 use record::kind::Lang;
 use replica::admit::Replica;
-use replica::admit::Verdict;
+use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
+use store::disk::OpenError;
 use tokio::net::TcpListener;
+use tokio::signal::unix::Signal;
+use tokio::signal::unix::SignalKind;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use web::port::Port;
 
 /// What the whole stop may take, in all; then the process ends anyway, and nothing acknowledged is lost.
@@ -70,106 +77,144 @@ async fn serve(
     ready: impl FnOnce(&serde_json::Value),
 ) -> anyhow::Result<()> {
     let _lock = folder.lock()?;
+    let mut asked = Asked::listen()?;
     let document = folder.read_network()?;
-    let key = folder.read_key()?;
-    let peer_key = PeerKey::from_seed(folder.read_peer_key()?.seed());
-    let http = extra.http.clone().unwrap_or_else(|| config.http.listen.clone());
-    let listener = listen(&http).await?;
+    let listener = listen(extra.http.as_ref().unwrap_or(&config.http.listen)).await?;
     let address = listener.local_addr().context("the page's address is not known")?;
-    let tokens = Tokens::open(folder)?;
-    let own = Own::open(&folder.own(), &document.network)?;
-    let disk = open_store(folder, &config)?;
-    let replica = open_replica(&document, disk.clone(), &own)?;
-    let catalogue = indexing::open(folder, &disk)?;
-
-    let counters = Arc::new(Counters::default());
-    let publisher = Publisher::new(config.publisher(), Arc::new(key));
-    let (keeper, announcements) = keeper::start(replica, own, publisher.clone(), counters.clone())?;
-    let indexer = indexing::start(catalogue.clone(), disk.clone(), document.network.clone(), keeper.watch())?;
-
-    let configured = peers(folder, &config, &extra);
-    let joined = match extra.offline {
-        true => None,
-        false => Some(
-            network::carrier::start(network_settings(&config, &extra, &document, &configured), peer_key)
-                .await?,
-        ),
-    };
-    let mut courier = None;
-    let network = joined.map(|(network, events)| {
-        let name = document.network.clone();
-        let catch_up = Duration::from_secs(config.network.catch_up_seconds);
-        let go_between = Courier::new(keeper.clone(), network.clone(), name, counters.clone(), catch_up);
-        let peers = go_between.peers();
-        courier = Some(tokio::spawn(go_between.run(events, announcements)));
-        (network, peers)
-    });
-    let office = Arc::new(Office {
-        folder: folder.clone(),
-        network_name: document.network.clone(),
-        publisher,
-        ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
-        role: config.node.role.as_str(),
-        disk,
-        catalogue,
-        keeper: keeper.clone(),
-        standing: keeper.watch(),
-        counters,
-        tokens,
-        network: network.clone(),
-        configured,
-        started: now(),
-    });
+    let mut running = Running::begin(folder, &config, &extra, &document).await?;
     let (stop, stopped) = watch::channel(false);
     let settings = page_settings(&config, address.ip().is_loopback());
-    let port: Arc<dyn Port> = office.clone();
-    let pages = tokio::spawn(web::server::serve(listener, port, settings, told(stopped)));
+    let port: Arc<dyn Port> = running.office.clone();
+    let mut pages = tokio::spawn(web::server::serve(listener, port, settings, told(stopped)));
 
+    let network = running.office.network.as_ref().map(|(network, _)| network);
     let about = serde_json::json!({
         "http": format!("http://{address}"),
-        "listen": network.as_ref().map_or_else(Vec::new, |(network, _)| network.listen()),
-        "peer_id": network.as_ref().map(|(network, _)| network.peer_id().to_string()),
+        "listen": network.map_or_else(Vec::new, |network| network.listen()),
+        "peer_id": network.map(|network| network.peer_id().to_string()),
         "pid": std::process::id(),
     });
     Folder::write(&folder.run(), format!("{about:#}\n").as_bytes())?;
     ready(&about);
-    tracing::info!(publisher = %office.publisher.name(), http = %address, "the node is ready");
+    tracing::info!(publisher = %running.office.publisher.name(), http = %address, "the node is ready");
 
-    signal().await?;
+    let ended = tokio::select! {
+        () = asked.to_stop() => Ok(()),
+        () = running.ended() => Err(anyhow::anyhow!(
+            "the node's inner loop ended; the log says why. Start the node again: what was acknowledged is kept"
+        )),
+        _ = &mut pages => Err(anyhow::anyhow!("the pages ended; the log says why. Start the node again")),
+    };
     tracing::info!("the node stops");
     let ending = async {
         let _ = stop.send(true);
-        let _ = tokio::time::timeout(PAGES_STOP_MAX, pages).await;
-        if let Some((network, _)) = network {
-            network.stop().await;
+        if !pages.is_finished() {
+            let _ = tokio::time::timeout(PAGES_STOP_MAX, pages).await;
         }
-        keeper.stop().await;
+        running.end().await;
     };
     if tokio::time::timeout(STOP_MAX, ending).await.is_err() {
         tracing::warn!("not everything ended in time; nothing that was acknowledged is lost");
     }
-    if let Some(courier) = courier {
-        courier.abort();
-    }
-    drop((office, keeper));
-    let _ = tokio::task::spawn_blocking(move || indexer.is_finished()).await;
     let _ = std::fs::remove_file(folder.run());
-    Ok(())
+    ended
+}
+
+/// Everything of a node but its pages.
+struct Running {
+    office: Arc<Office>,
+    keeper: Keeper,
+    courier: Option<JoinHandle<()>>,
+    indexer: std::thread::JoinHandle<()>,
+}
+
+impl Running {
+    async fn begin(
+        folder: &Folder,
+        config: &Config,
+        extra: &Extra,
+        document: &Document,
+    ) -> anyhow::Result<Running> {
+        let publisher = Publisher::new(config.publisher(), Arc::new(folder.read_key()?));
+        let peer_key = PeerKey::from_seed(folder.read_peer_key()?.seed());
+        let tokens = Tokens::open(folder)?;
+        let own = Own::open(&folder.own(), &document.network)?;
+        let (disk, replica) = open_store(folder, config, document)?;
+        let catalogue = indexing::open(folder, &disk)?;
+        let counters = Arc::new(Counters::default());
+        let (keeper, announcements) = keeper::start(replica, own, publisher.clone(), counters.clone())?;
+        let name = document.network.clone();
+        let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
+        let configured = peers(folder, config, extra);
+        let (mut network, mut courier) = (None, None);
+        if !extra.offline {
+            let settings = network_settings(config, extra, document, &configured);
+            let (carrier, events) = network::carrier::start(settings, peer_key).await?;
+            let catch_up = Duration::from_secs(config.network.catch_up_seconds);
+            let go_between = Courier::new(keeper.clone(), carrier.clone(), name, counters.clone(), catch_up);
+            network = Some((carrier, go_between.peers()));
+            courier = Some(tokio::spawn(go_between.run(events, announcements)));
+        }
+        let office = Arc::new(Office {
+            folder: folder.clone(),
+            network_name: document.network.clone(),
+            publisher,
+            ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
+            role: config.node.role.as_str(),
+            disk,
+            catalogue,
+            keeper: keeper.clone(),
+            standing: keeper.watch(),
+            counters,
+            tokens,
+            network,
+            configured,
+            started: now(),
+        });
+        Ok(Running { office, keeper, courier, indexer })
+    }
+
+    /// Waits until the inner loop is no more.
+    async fn ended(&mut self) {
+        let mut standing = self.keeper.watch();
+        while standing.changed().await.is_ok() {}
+    }
+
+    async fn end(self) {
+        if let Some((network, _)) = &self.office.network {
+            network.clone().stop().await;
+        }
+        self.keeper.stop().await;
+        if let Some(courier) = self.courier {
+            courier.abort();
+        }
+        // The feed has ended with the keeper, and so does the indexer once it has taken in what is there.
+        let _ = tokio::task::spawn_blocking(move || self.indexer.join()).await;
+    }
 }
 
 async fn told(mut stopped: watch::Receiver<bool>) {
     let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
-async fn signal() -> anyhow::Result<()> {
-    use tokio::signal::unix::SignalKind;
-    let mut terminate =
-        tokio::signal::unix::signal(SignalKind::terminate()).context("no signals are to be had")?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        done = tokio::signal::ctrl_c() => done.context("no signals are to be had")?,
+/// The signals by which an operator asks the node to stop; they are heard from the first moment on.
+struct Asked {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Asked {
+    fn listen() -> anyhow::Result<Asked> {
+        let hear = |kind| tokio::signal::unix::signal(kind).context("the system gives no signals");
+        Ok(Asked { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
-    Ok(())
+
+    async fn to_stop(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 async fn listen(address: &str) -> anyhow::Result<TcpListener> {
@@ -185,20 +230,64 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Opens the store. One that is damaged is set aside with the time in its name, and begun anew.
-fn open_store(folder: &Folder, config: &Config) -> anyhow::Result<Disk> {
-    let settings = store::disk::Settings { cache_bytes: config.store.cache_mib * 1024 * 1024 };
-    match Disk::open(&folder.store(), &settings) {
-        Err(store::disk::OpenError::Damaged { why, .. }) => {
+/// Why store and replica do not open.
+enum Trouble {
+    /// The database is damaged: begin anew from own copies and peers.
+    Damaged(String),
+    /// Something that the operator has to mend.
+    Other(anyhow::Error),
+}
+
+/// Opens store and replica. A database that is damaged is set aside with the time in its name, and begun
+/// anew; own copies and peers bring back what it held.
+fn open_store(
+    folder: &Folder,
+    config: &Config,
+    document: &Document,
+) -> anyhow::Result<(Disk, Replica<Disk>)> {
+    membership::suits(folder, document)?;
+    let opened = match try_store(folder, config, document) {
+        Err(Trouble::Damaged(why)) => {
             let aside = set_aside(folder)?;
             tracing::error!(
                 aside = %aside.display(), why,
                 "the database was damaged and is set aside; it is rebuilt from the own copies and from the peers"
             );
-            Ok(Disk::open(&folder.store(), &settings)?)
+            try_store(folder, config, document)
         }
-        other => Ok(other?),
-    }
+        opened => opened,
+    };
+    let (disk, mut replica) = opened.map_err(|trouble| match trouble {
+        Trouble::Damaged(why) => {
+            anyhow::anyhow!("a fresh database cannot be opened either: {why}. Check the disk")
+        }
+        Trouble::Other(error) => error,
+    })?;
+    membership::renew(folder, document, &mut replica)?;
+    let heads: u64 = replica.summaries().values().map(|summary| summary.count()).sum();
+    tracing::info!(heads, change = disk.newest(), "the store is open");
+    Ok((disk, replica))
+}
+
+fn try_store(
+    folder: &Folder,
+    config: &Config,
+    document: &Document,
+) -> Result<(Disk, Replica<Disk>), Trouble> {
+    let settings = store::disk::Settings { cache_bytes: config.store.cache_mib * 1024 * 1024 };
+    // sled reads its pages late and may panic over a torn one; what was opened so far is dropped then.
+    let opened = std::panic::catch_unwind(AssertUnwindSafe(|| {
+        let disk = Disk::open(&folder.store(), &settings).map_err(|error| match error {
+            OpenError::Damaged { why, .. } => Trouble::Damaged(why),
+            other => Trouble::Other(other.into()),
+        })?;
+        let replica = Replica::open(document.clone(), disk.clone()).map_err(|error| match error {
+            KeepError::Broken(why) => Trouble::Damaged(why),
+            full @ KeepError::Full(_) => Trouble::Other(full.into()),
+        })?;
+        Ok((disk, replica))
+    }));
+    opened.unwrap_or_else(|_| Err(Trouble::Damaged("it cannot be read to its end".to_owned())))
 }
 
 fn set_aside(folder: &Folder) -> anyhow::Result<PathBuf> {
@@ -212,32 +301,6 @@ fn set_aside(folder: &Folder) -> anyhow::Result<PathBuf> {
     std::fs::rename(folder.store(), &aside)
         .with_context(|| format!("the damaged store cannot be set aside as {}", aside.display()))?;
     Ok(aside)
-}
-
-/// Opens the replica, and brings in own copies that the store does not hold (attestations first).
-fn open_replica(document: &Document, disk: Disk, own: &Own) -> anyhow::Result<Replica<Disk>> {
-    let mut replica = Replica::open(document.clone(), disk)?;
-    let mut brought = 0;
-    for statement in own.statements(&document.network)? {
-        let (id, record) = (statement.id(), statement.content().record);
-        match replica.admit(statement, now())?.verdict {
-            Verdict::Admitted => brought += 1,
-            Verdict::Known => {}
-            Verdict::Held(why) | Verdict::Refused(why) => {
-                tracing::debug!(statement = %id, %record, "an own copy does not stand now: {why}");
-            }
-        }
-    }
-    if brought > 0 {
-        replica.flush()?;
-        tracing::warn!(brought, "own copies were brought back into the store");
-    }
-    tracing::info!(
-        heads = replica.summaries().values().map(|s| s.count()).sum::<u64>(),
-        change = replica.keeper().newest(),
-        "the store is open"
-    );
-    Ok(replica)
 }
 
 /// The peers of the configuration, of the command line, and those added by `allmende peers add`.

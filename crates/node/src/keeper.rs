@@ -16,12 +16,14 @@ use replica::fingerprint::Summary;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
 use replica::order::Bucket;
+use replica::order::HeadKey;
 use replica::order::Place;
 use replica::talk::Ask;
 use replica::talk::Greeting;
 use replica::talk::Reply;
 use replica::talk::answer;
 use replica::talk::lacking;
+use replica::trust;
 use replica::trust::Trust;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -108,7 +110,9 @@ pub(crate) fn start(
     let (inputs, queue) = mpsc::channel(INPUTS_MAX);
     let (announce, announcements) = mpsc::channel(ANNOUNCEMENTS_MAX);
     let (standing, watched) = watch::channel(standing(&replica));
-    let desk = Desk { replica, own, publisher, counters, announce, standing, taken: Vec::new() };
+    let taken = Vec::new();
+    let desk =
+        Desk { replica, own, publisher, counters, announce, standing, taken, believed: None, broken: false };
     std::thread::Builder::new().name("keeper".to_owned()).spawn(move || desk.run(queue))?;
     Ok((Keeper { inputs, standing: watched }, announcements))
 }
@@ -175,6 +179,10 @@ impl Keeper {
 /// What the loop holds.
 struct Desk {
     replica: Replica<Disk>,
+    /// What was believed of this publisher when it was last looked at.
+    believed: Option<trust::Standing>,
+    /// Whether the disk failed, so that nothing more may be acknowledged.
+    broken: bool,
     own: Own,
     publisher: Publisher,
     counters: Arc<Counters>,
@@ -186,6 +194,8 @@ struct Desk {
 
 impl Desk {
     fn run(mut self, mut queue: mpsc::Receiver<Input>) {
+        self.bring_own();
+        self.believed = self.replica.trust().standing(self.publisher.name()).cloned();
         let mut ticked = std::time::Instant::now();
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
@@ -212,6 +222,9 @@ impl Desk {
                 self.look_at_the_clock();
             }
             self.settle();
+            if self.broken {
+                return;
+            }
             if let Some(answer) = stop {
                 if let Err(error) = self.replica.flush() {
                     tracing::error!(%error, "the store could not be brought to the disk at the end");
@@ -268,21 +281,14 @@ impl Desk {
 
     /// Brings what was taken to the disk, answers, announces, and shows how things stand.
     fn settle(&mut self) {
-        if !self.taken.is_empty() {
-            let flushed = self.replica.flush();
-            for (answer, published, statement) in std::mem::take(&mut self.taken) {
-                match &flushed {
-                    Ok(()) => {
-                        if statement.content().publisher == *self.publisher.name() {
-                            self.own.forget_older(&statement);
-                        }
-                        self.tell(&statement);
-                        let _ = answer.send(Ok(published));
-                    }
-                    Err(error) => drop(answer.send(Err(error.clone().into()))),
-                }
-            }
+        let trust = self.replica.trust();
+        let own = trust.standing(self.publisher.name()).cloned();
+        if own.is_some() && own != self.believed {
+            self.bring_own();
         }
+        self.believed = own;
+        let flushed = if self.taken.is_empty() { Ok(()) } else { self.replica.flush() };
+        // Shown before it is answered, so that whoever reads after the answer sees what was answered.
         let standing = standing(&self.replica);
         self.standing.send_if_modified(|old| {
             let changed = old.change != standing.change || old.waiting != standing.waiting;
@@ -291,6 +297,73 @@ impl Desk {
             }
             changed
         });
+        for (answer, published, statement) in std::mem::take(&mut self.taken) {
+            match &flushed {
+                Ok(()) => {
+                    self.forget_older(&statement);
+                    self.tell(&statement);
+                    let _ = answer.send(Ok(published));
+                }
+                Err(error) => drop(answer.send(Err(error.clone().into()))),
+            }
+        }
+        if let Err(KeepError::Broken(why)) = flushed {
+            // Pages that the disk did not take may be lost although a later fsync says it is well.
+            tracing::error!(
+                why,
+                "the store could not be brought to the disk; the node ends and has to be started again"
+            );
+            self.broken = true;
+        }
+    }
+
+    /// Brings own copies in that the store does not hold: after a rebuild, and again when the own attestation
+    /// has come, because until then they cannot stand.
+    fn bring_own(&mut self) {
+        let statements = match self.own.statements(&self.replica.document().network) {
+            Ok(statements) => statements,
+            Err(error) => {
+                tracing::error!(error = format!("{error:#}"), "the own copies could not be looked through");
+                return;
+            }
+        };
+        let mut brought = 0;
+        for statement in statements {
+            let id = statement.id();
+            match self.replica.admit(statement, now()).map(|outcome| outcome.verdict) {
+                Ok(Verdict::Admitted) => brought += 1,
+                Ok(Verdict::Known) => {}
+                Ok(Verdict::Held(why) | Verdict::Refused(why)) => {
+                    tracing::debug!(statement = %id, "an own copy does not stand now: {why}");
+                }
+                Err(error) => {
+                    tracing::error!(statement = %id, %error, "an own copy could not be brought back")
+                }
+            }
+        }
+        self.forget_repeated();
+        if brought > 0 {
+            tracing::warn!(brought, "own copies were brought back into the store");
+            if self.replica.flush().is_err() || self.announce.try_send(News::Released).is_err() {
+                tracing::warn!("the own copies reach disk and peers a little later");
+            }
+        }
+    }
+
+    /// Removes copies that were left over when the process was killed between a publish and its end.
+    fn forget_repeated(&mut self) {
+        for key in self.own.repeated() {
+            if let Ok(Some(head)) = self.replica.keeper().head(&key) {
+                self.own.forget_older(&key, head.rank.epoch, head.rank.version);
+            }
+        }
+    }
+
+    fn forget_older(&mut self, statement: &Statement) {
+        let content = statement.content();
+        if content.publisher == *self.publisher.name() {
+            self.own.forget_older(&HeadKey::of(content), content.epoch, content.version);
+        }
     }
 
     /// Announces a statement. When nobody takes it now, repair brings it.
@@ -367,10 +440,18 @@ impl Desk {
         }
         let Ok(statement) = sealed else { unreachable!("answered above") };
         self.own.keep(&statement).map_err(Refusal::of_disk)?;
-        match self.admit_one(statement.clone())?.verdict {
-            Verdict::Admitted | Verdict::Known => Ok((published(&statement, true), Some(statement))),
-            Verdict::Held(why) | Verdict::Refused(why) => Err(why.into()),
-        }
+        let refusal: Refusal = match self.admit_one(statement.clone()) {
+            Ok(Outcome { verdict: Verdict::Admitted | Verdict::Known, .. }) => {
+                return Ok((published(&statement, true), Some(statement)));
+            }
+            Ok(Outcome { verdict: Verdict::Held(why) | Verdict::Refused(why), .. }) => why.into(),
+            // What became of it nobody knows: the copy stays, and the next start brings it in.
+            Err(error @ KeepError::Broken(_)) => return Err(error.into()),
+            Err(error @ KeepError::Full(_)) => error.into(),
+        };
+        // It was refused, and so it must not come to stand at the next start either.
+        self.own.take_back(&statement);
+        Err(refusal)
     }
 
     fn republish(&mut self) -> Result<Vec<Published>, Refusal> {
@@ -381,7 +462,7 @@ impl Desk {
             let Some(saying) = self.publisher.again(&self.replica, &statement)? else { continue };
             if let (published, Some(statement)) = self.say(saying)? {
                 self.replica.flush()?;
-                self.own.forget_older(&statement);
+                self.forget_older(&statement);
                 self.tell(&statement);
                 again.push(published);
             }

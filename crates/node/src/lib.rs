@@ -12,6 +12,7 @@ mod draft;
 pub mod folder;
 mod indexing;
 mod keeper;
+mod membership;
 mod metrics;
 mod office;
 mod own;

@@ -9,9 +9,9 @@ use anyhow::Context as _;
 use record::envelope::Statement;
 use record::name::NetworkName;
 use replica::order::HeadKey;
-use replica::order::Rank;
 use replica::order::Set;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -19,8 +19,8 @@ use std::path::PathBuf;
 #[derive(Debug)]
 pub(crate) struct Own {
     folder: PathBuf,
-    /// The highest that was ever signed for a record, whether it stands or not.
-    highest: BTreeMap<HeadKey, Rank>,
+    /// Epoch and version of every copy, by record, whether it stands or not.
+    signed: BTreeMap<HeadKey, BTreeSet<(u64, u64)>>,
 }
 
 impl Own {
@@ -28,7 +28,7 @@ impl Own {
     pub(crate) fn open(folder: &Path, network: &NetworkName) -> anyhow::Result<Own> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder of own copies {} cannot be made", folder.display()))?;
-        let mut own = Own { folder: folder.to_owned(), highest: BTreeMap::new() };
+        let mut own = Own { folder: folder.to_owned(), signed: BTreeMap::new() };
         for statement in own.statements(network)? {
             own.note(&statement);
         }
@@ -57,54 +57,70 @@ impl Own {
         Ok(statements)
     }
 
-    /// The highest rank that was ever signed for this record.
-    pub(crate) fn highest(&self, key: &HeadKey) -> Option<Rank> {
-        self.highest.get(key).copied()
+    /// The highest version that was signed for this record in this epoch.
+    pub(crate) fn version(&self, key: &HeadKey, epoch: u64) -> Option<u64> {
+        let signed = self.signed.get(key)?.range((epoch, 0)..=(epoch, u64::MAX));
+        signed.map(|(_, version)| *version).next_back()
     }
 
     fn note(&mut self, statement: &Statement) {
         let content = statement.content();
-        let rank = Rank { epoch: content.epoch, version: content.version, id: statement.id() };
-        let highest = self.highest.entry(HeadKey::of(content)).or_insert(rank);
-        *highest = (*highest).max(rank);
+        self.signed.entry(HeadKey::of(content)).or_default().insert((content.epoch, content.version));
     }
 
     /// Puts a statement on the disk. When this returns, a power cut no longer loses it.
     pub(crate) fn keep(&mut self, statement: &Statement) -> anyhow::Result<()> {
-        Folder::write(&self.folder.join(file_name(statement)), statement.bytes())?;
+        let content = statement.content();
+        let name = file_name(&HeadKey::of(content), content.epoch, content.version);
+        Folder::write(&self.folder.join(name), statement.bytes())?;
         self.note(statement);
         Ok(())
     }
 
-    /// Removes older statements of the same record: an own copy of a retracted or replaced body
+    /// Removes a statement that was refused, so that it does not come to stand later by itself.
+    pub(crate) fn take_back(&mut self, statement: &Statement) {
+        let content = statement.content();
+        self.remove(&HeadKey::of(content), &[(content.epoch, content.version)]);
+    }
+
+    /// Removes copies of a record older than this one that stands: a copy of a retracted or replaced body
     /// would be a body that was not forgotten.
-    pub(crate) fn forget_older(&self, statement: &Statement) {
-        let current = file_name(statement);
-        let prefix = record_prefix(statement);
-        for entry in std::fs::read_dir(&self.folder).into_iter().flatten().flatten() {
-            let name = entry.file_name();
-            let older =
-                name.to_str().is_some_and(|name| name.starts_with(&prefix) && name < current.as_str());
-            if older && let Err(error) = std::fs::remove_file(entry.path()) {
-                tracing::error!(file = %entry.path().display(), %error, "an older own copy cannot be removed");
+    pub(crate) fn forget_older(&mut self, key: &HeadKey, epoch: u64, version: u64) {
+        let signed = self.signed.get(key).into_iter().flatten();
+        let older: Vec<_> = signed.copied().filter(|copy| *copy < (epoch, version)).collect();
+        self.remove(key, &older);
+    }
+
+    /// The records that have more than one copy.
+    pub(crate) fn repeated(&self) -> Vec<HeadKey> {
+        let repeated = self.signed.iter().filter(|(_, signed)| signed.len() > 1);
+        repeated.map(|(key, _)| key.clone()).collect()
+    }
+
+    fn remove(&mut self, key: &HeadKey, copies: &[(u64, u64)]) {
+        for (epoch, version) in copies {
+            let path = self.folder.join(file_name(key, *epoch, *version));
+            match std::fs::remove_file(&path) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    tracing::error!(file = %path.display(), %error, "an own copy cannot be removed");
+                }
+                _ => {
+                    if let Some(signed) = self.signed.get_mut(key) {
+                        signed.remove(&(*epoch, *version));
+                    }
+                }
             }
         }
     }
 }
 
-fn record_prefix(statement: &Statement) -> String {
-    let content = statement.content();
-    let set = match Set::of(content) {
+/// Sorts by record, then by epoch and version.
+fn file_name(key: &HeadKey, epoch: u64, version: u64) -> String {
+    let set = match key.set {
         Set::Trust => "attestation",
         Set::Records => "record",
     };
-    format!("{set}-{}.", content.record)
-}
-
-/// Sorts by record, then by epoch and version.
-fn file_name(statement: &Statement) -> String {
-    let content = statement.content();
-    format!("{}{:020}.{:020}.cose", record_prefix(statement), content.epoch, content.version)
+    format!("{set}-{}.{epoch:020}.{version:020}.cose", key.record)
 }
 
 #[cfg(test)]
@@ -142,12 +158,17 @@ mod tests {
         for version in [1, 2, 10] {
             own.keep(&statement(version, &network)).unwrap();
         }
-        own.forget_older(&statement(10, &network));
+        let key = HeadKey::of(statement(10, &network).content());
+        own.keep(&statement(11, &network)).unwrap();
+        own.take_back(&statement(11, &network));
+        assert_eq!(own.repeated(), std::slice::from_ref(&key));
+        own.forget_older(&key, 1, 10);
         std::fs::write(folder.path().join("record-x.cose"), b"rubbish").unwrap();
         let own = Own::open(folder.path(), &network).unwrap();
         let newest = statement(10, &network);
         assert_eq!(own.statements(&network).unwrap(), std::slice::from_ref(&newest));
-        assert_eq!(own.highest(&HeadKey::of(newest.content())).map(|rank| rank.version), Some(10));
+        assert_eq!((own.version(&key, 1), own.version(&key, 2)), (Some(10), None));
+        assert!(own.repeated().is_empty());
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }

@@ -15,7 +15,6 @@ use replica::admit::Replica;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper;
 use replica::order::HeadKey;
-use replica::order::Rank;
 use replica::order::Set;
 use replica::trust::Trust;
 use std::sync::Arc;
@@ -161,8 +160,8 @@ impl Publisher {
         if let Some(old) = standing.as_ref().filter(|old| says_the_same(old.content(), &content)) {
             return Ok(Err(old.clone()));
         }
-        let ranks = standing.as_ref().map(rank_of).into_iter().chain(own.highest(&key));
-        let used = ranks.filter(|rank| rank.epoch == epoch).map(|rank| rank.version).max();
+        let standing = standing.map(|old| old.content().clone()).filter(|old| old.epoch == epoch);
+        let used = standing.map(|old| old.version).max(own.version(&key, epoch));
         content.version = used.unwrap_or(0).saturating_add(1);
         Ok(Ok(Statement::seal(&content, &self.key, &replica.document().network)?))
     }
@@ -204,11 +203,6 @@ impl Publisher {
             .map_err(|error| KeepError::Broken(format!("a kept statement no longer opens: {error}")))?;
         Ok(Some(opened))
     }
-}
-
-fn rank_of(statement: &Statement) -> Rank {
-    let content = statement.content();
-    Rank { epoch: content.epoch, version: content.version, id: statement.id() }
 }
 
 fn says_the_same(old: &Content, new: &Content) -> bool {

@@ -12,4 +12,5 @@ mod crash;
 mod import;
 mod operator;
 mod refusals;
+mod second_thoughts;
 mod sharing;

@@ -66,6 +66,11 @@ fn check(client: &Client, file: &Path, call: &Call) -> anyhow::Result<Json> {
     if list.iter().any(is_error) {
         bail!("{}", call.say("so nicht veröffentlichbar", "cannot be published like this"));
     }
+    eprintln!(
+        "{}: {}",
+        file.display(),
+        call.say("kann so veröffentlicht werden", "can be published like this")
+    );
     Ok(findings)
 }
 
