@@ -135,7 +135,7 @@ mod tests {
         let first = vouch(&th(), &believing(&[]), &asks("th.shk", 2), true, now()).unwrap();
         assert_eq!((first.epoch, first.may_attest), (1, true));
         let renamed = Request { name: "Saale-Holzland-Kreis".to_owned(), ..asks("th.shk", 2) };
-        let again = vouch(&th(), &believing(&[first.clone()]), &renamed, false, now()).unwrap();
+        let again = vouch(&th(), &believing(std::slice::from_ref(&first)), &renamed, false, now()).unwrap();
         assert_eq!(again, Attestation { name: renamed.name, ..first.clone() });
         // A new key is a new epoch and has what it is given.
         let next = vouch(&th(), &believing(&[first]), &asks("th.shk", 3), false, now()).unwrap();
