@@ -99,7 +99,7 @@ async fn serve(
     tracing::info!(publisher = %running.office.publisher.name(), http = %address, "the node is ready");
 
     let ended = tokio::select! {
-        () = asked.to_stop() => Ok(()),
+        () = asked.wish() => Ok(()),
         () = running.ended() => Err(anyhow::anyhow!(
             "the node's inner loop ended; the log says why. Start the node again: what was acknowledged is kept"
         )),
@@ -209,7 +209,7 @@ impl Asked {
         Ok(Asked { terminate: hear(SignalKind::terminate())?, interrupt: hear(SignalKind::interrupt())? })
     }
 
-    async fn to_stop(&mut self) {
+    async fn wish(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -77,7 +77,7 @@ fn a_node_is_made_and_attested() {
     jena.does(&["init", "--publisher", "th.jena", "--name", "Stadt \"Jena\"", "--network", &file]).unwrap();
     let asked = jena.does(&["request"]).unwrap();
     assert!(word(&asked, "request").starts_with("allmende-request-1."), "{asked}");
-    assert_eq!(word(&asked, "code").len(), 9);
+    assert_eq!(word(&asked, "code").len(), 19);
     assert_eq!(jena.does(&["request"]).unwrap(), asked, "it needs no daemon and is always the same");
     let told = prints(&jena, "de", &["request"]);
     assert!(told.contains(word(&asked, "request")) && told.contains(word(&asked, "code")), "{told}");
