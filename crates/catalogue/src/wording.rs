@@ -1,5 +1,8 @@
 //! The texts of a body, by the part they play and by language.
 
+use pulldown_cmark::Event;
+use pulldown_cmark::Parser;
+use pulldown_cmark::TagEnd;
 use record::kind::Field;
 use record::kind::Kind;
 use record::kind::Lang;
@@ -91,6 +94,22 @@ impl Wording {
     }
 }
 
+/// The words of a Markdown text, one line a block.
+fn plain(markdown: &str) -> String {
+    let mut words = String::new();
+    for event in Parser::new(markdown) {
+        match event {
+            Event::Text(text) | Event::Code(text) => words.push_str(&text),
+            Event::SoftBreak => words.push(' '),
+            Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
+                words.push('\n');
+            }
+            _ => {}
+        }
+    }
+    words.trim_end().to_owned()
+}
+
 /// The parts in the making.
 #[derive(Default)]
 struct Walk {
@@ -107,12 +126,22 @@ impl Walk {
         }
     }
 
+    /// Takes up texts in Markdown without their marks, which would show in snippets.
+    fn marked(&mut self, value: &Value) {
+        let mut marked = Spoken::default();
+        collect(value, Lang::De, &mut marked);
+        for lang in [Lang::De, Lang::En] {
+            marked.of(lang).iter().for_each(|text| self.wording.body.put(lang, &plain(text)));
+        }
+    }
+
     /// Takes up a value; what the field is, if it is known, decides how.
     fn value(&mut self, value: &Value, field: Option<&Field>) {
         match field.map(|field| (&field.sort, field.search || field.facet)) {
             None => collect(value, Lang::De, &mut self.wording.body),
             Some((Sort::Code { vocabulary }, true)) => self.codes(value, vocabulary),
             Some((Sort::Group { fields }, _)) => self.group(value, fields),
+            Some((Sort::Texts { markdown: true, .. }, true)) => self.marked(value),
             Some((_, true)) => collect(value, Lang::De, &mut self.wording.body),
             Some((_, false)) => {}
         }
@@ -185,6 +214,13 @@ mod tests {
     fn spoken(de: &[&str], en: &[&str]) -> Spoken {
         let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
         Spoken { de: own(de), en: own(en) }
+    }
+
+    #[test]
+    fn markdown_leaves_its_words_only() {
+        let text =
+            "## Ziel\n\nGießen **nur**, wo es `trocken`\nist:\n\n- [Karte](https://jena.example)\n- Tour";
+        assert_eq!(crate::wording::plain(text), "Ziel\nGießen nur, wo es trocken ist:\nKarte\nTour");
     }
 
     #[test]
