@@ -105,7 +105,7 @@ impl Fields {
 
     /// The fields that stems are looked up in, with the weight of a match there.
     pub(crate) fn weighted(&self) -> [(Pair, f32); 5] {
-        [(self.title, 1.5), (self.summary, 1.2), (self.keywords, 1.0), (self.body, 1.0), (self.labels, 0.5)]
+        [(self.title, 1.2), (self.summary, 1.0), (self.keywords, 1.0), (self.body, 1.0), (self.labels, 0.5)]
     }
 }
 
