@@ -277,7 +277,8 @@ impl<K: Keeper> Replica<K> {
             Ok(evicted) => evicted,
             Err(refused) => return Ok(Outcome::of(Verdict::Refused(refused))),
         };
-        let dropped = self.stand(&statement, head, attestation, evicted)?;
+        let stood = self.stand(&statement, head, attestation, evicted);
+        let dropped = self.or_reload(stood)?;
         Ok(Outcome { equivocation, dropped, ..Outcome::of(Verdict::Admitted) })
     }
 
@@ -309,21 +310,6 @@ impl<K: Keeper> Replica<K> {
         attestation: Option<Attestation>,
         evicted: Option<HeadKey>,
     ) -> Result<usize, KeepError> {
-        let stood = self.stand_or_fail(statement, head, attestation, evicted);
-        if stood.is_err() {
-            // The trust was already drawn from a statement that is not kept: draw it again.
-            self.reload()?;
-        }
-        stood
-    }
-
-    fn stand_or_fail(
-        &mut self,
-        statement: &Statement,
-        head: Head,
-        attestation: Option<Attestation>,
-        evicted: Option<HeadKey>,
-    ) -> Result<usize, KeepError> {
         let key = head.key.clone();
         let mut going: BTreeSet<HeadKey> = evicted.into_iter().collect();
         let mut shrunk = BTreeSet::new();
@@ -345,6 +331,14 @@ impl<K: Keeper> Replica<K> {
         steps.push(Step::Stand(head, statement.bytes().clone()));
         self.apply(&steps)?;
         Ok(dropped)
+    }
+
+    /// After a failure trust may be drawn already from what is not kept: it is drawn again.
+    fn or_reload<T>(&mut self, done: Result<T, KeepError>) -> Result<T, KeepError> {
+        if done.is_err() {
+            self.reload()?;
+        }
+        done
     }
 
     /// Takes the attestation at this key, if it is one, out of the trust; answers whose word is worth less.

@@ -122,12 +122,12 @@ impl Disk {
             }
         };
         let file = File::open(path.join("db")).map_err(at)?;
-        // The newest entry of the feed is never taken away, only replaced by a newer one.
         // A disk without room is no damage: the folder is left as it is, and the operator makes room.
         let unwritten = |error| match error {
             KeepError::Full(why) => at(std::io::Error::new(std::io::ErrorKind::StorageFull, why)),
             KeepError::Broken(why) => damaged(why),
         };
+        // The newest entry of the feed is never taken away, only replaced by a newer one.
         let newest = match feed.last() {
             Ok(Some((key, _))) => key.as_ref().try_into().map(u64::from_be_bytes).unwrap_or(u64::MAX),
             Ok(None) => 0,
@@ -138,11 +138,12 @@ impl Disk {
         }
         let newest = Arc::new(AtomicU64::new(newest));
         let mut disk = Disk { heads, order, feed, database, newest, file: file.into(), _lock: lock.into() };
-        let known = disk.database.insert(SEAL, FORMAT).map_err(broken).map_err(unwritten)?;
         if is_new {
+            disk.database.insert(SEAL, FORMAT).map_err(broken).map_err(unwritten)?;
             disk.flush().map_err(unwritten)?;
             mark(folder).map_err(at)?;
-        } else if known.is_none() {
+        } else if disk.database.get(SEAL).map_err(broken).map_err(unwritten)?.is_none() {
+            // Only read here: a seal written now would let the next one who opens it take it for empty.
             return Err(damaged("its file holds nothing of what was stored".to_owned()));
         }
         Ok(disk)

@@ -44,8 +44,10 @@ fn a_damaged_database_is_an_error_and_no_panic() {
     let file = folder.path().join("sled/db");
     let size = usize::try_from(std::fs::metadata(&file).unwrap().len()).unwrap();
     std::fs::write(&file, vec![0xa5; size.min(1 << 20)]).unwrap();
-    let error = Disk::open(folder.path(), &small()).unwrap_err();
-    assert!(matches!(error, OpenError::Damaged { .. }), "{error}");
+    for look in ["the doctor's", "the daemon's after it"] {
+        let error = Disk::open(folder.path(), &small()).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged { .. }), "{look}: {error}");
+    }
 }
 
 #[test]
