@@ -40,13 +40,15 @@ impl Verify {
                         "issued": content.issued.to_string(), "key": statement.key().to_string(), "title": title,
                     }));
                     lines.push(format!(
-                        "{place}: {} {} {} {} {} {}\n  {title}\n  {}",
+                        "{place}: {} {} {} {} {} {}\n  {title}\n  {}: {}\n  {}",
                         call.say("gültig unterschrieben als", "validly signed as"),
                         content.publisher,
                         call.say("am", "at"),
                         content.issued,
                         call.say("mit dem Schlüssel", "with the key"),
                         statement.key(),
+                        call.say("Kennung der Aussage", "Statement id"),
+                        statement.id(),
                         call.say(
                             "Ob der Schlüssel beglaubigt ist, sagt die Seite dieser Stelle auf einem laufenden Knoten.",
                             "Whether the key is attested is told by the publisher's page on a running node.",

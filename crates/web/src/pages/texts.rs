@@ -18,6 +18,8 @@ use axum::response::Response;
 #[template(path = "verify.html")]
 struct Verify<'a> {
     frame: Frame<'a>,
+    /// The name of the network, for the command.
+    name: String,
     network: String,
 }
 
@@ -27,7 +29,7 @@ pub(crate) async fn verify(State(front): State<Front>, visit: Visit) -> Result<R
     let w = visit.words();
     let network = fill(w.verify_network, &[("name", &status.network)]);
     let frame = Frame::new(&visit, &front.settings.node_name, w.verify_title);
-    Ok(frame::page(&Verify { frame, network }, visit.lang))
+    Ok(frame::page(&Verify { frame, name: status.network, network }, visit.lang))
 }
 
 #[derive(Template)]
