@@ -224,7 +224,7 @@ impl Courier {
 
     fn judge(&self, from: PeerName, verdict: &Verdict) -> Judgement {
         match verdict {
-            Verdict::Admitted | Verdict::Known => Judgement::Accept,
+            Verdict::Admitted | Verdict::Known | Verdict::Passed => Judgement::Accept,
             Verdict::Held(_) => {
                 // Its attestation may be with the peer that passed it on. The message is neither passed on nor
                 // punished; once the statement stands, the others fetch it (News::Released).

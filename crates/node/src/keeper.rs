@@ -122,7 +122,7 @@ fn standing(replica: &Replica<Disk>) -> Standing {
         change: replica.keeper().newest(),
         trust: replica.trust(),
         trust_root: replica.trust_root(),
-        summaries: replica.summaries().clone(),
+        summaries: replica.summaries(),
         waiting: replica.waiting(),
     }
 }
@@ -332,7 +332,7 @@ impl Desk {
             let id = statement.id();
             match self.replica.admit(statement, now()).map(|outcome| outcome.verdict) {
                 Ok(Verdict::Admitted) => brought += 1,
-                Ok(Verdict::Known) => {}
+                Ok(Verdict::Known | Verdict::Passed) => {}
                 Ok(Verdict::Held(why) | Verdict::Refused(why)) => {
                     tracing::debug!(statement = %id, "an own copy does not stand now: {why}");
                 }
@@ -413,7 +413,7 @@ impl Desk {
                 self.counters.count(why.code());
                 tracing::debug!(statement = %id, reason = why.code(), "held back: {why}");
             }
-            Verdict::Admitted | Verdict::Known => {}
+            Verdict::Admitted | Verdict::Known | Verdict::Passed => {}
         }
     }
 
@@ -423,7 +423,7 @@ impl Desk {
         let outcome = self.admit_one(statement.clone())?;
         let changed = match outcome.verdict {
             Verdict::Admitted => true,
-            Verdict::Known => false,
+            Verdict::Known | Verdict::Passed => false,
             Verdict::Held(why) | Verdict::Refused(why) => return Err(why.into()),
         };
         if statement.content().publisher == *self.publisher.name() {
@@ -441,7 +441,7 @@ impl Desk {
         let Ok(statement) = sealed else { unreachable!("answered above") };
         self.own.keep(&statement).map_err(Refusal::of_disk)?;
         let refusal: Refusal = match self.admit_one(statement.clone()) {
-            Ok(Outcome { verdict: Verdict::Admitted | Verdict::Known, .. }) => {
+            Ok(Outcome { verdict: Verdict::Admitted | Verdict::Known | Verdict::Passed, .. }) => {
                 return Ok((published(&statement, true), Some(statement)));
             }
             Ok(Outcome { verdict: Verdict::Held(why) | Verdict::Refused(why), .. }) => why.into(),

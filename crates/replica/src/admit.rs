@@ -1,5 +1,6 @@
 //! The one door: every statement, ours and theirs, by gossip, repair or file, is admitted here.
 
+use crate::bounds::BATCH_STEPS_MAX;
 use crate::fingerprint::Fingerprint;
 use crate::fingerprint::Summary;
 use crate::keeper::KeepError;
@@ -10,8 +11,10 @@ use crate::order::Head;
 use crate::order::HeadKey;
 use crate::order::Rank;
 use crate::order::Set;
+use crate::tree::Tree;
 use crate::trust::Distrust;
 use crate::trust::Trust;
+use crate::view::View;
 use crate::waiting::Waiting;
 use record::attestation::Attestation;
 use record::attestation::AttestationError;
@@ -21,6 +24,7 @@ use record::envelope::Statement;
 use record::moment::Moment;
 use record::name::Name;
 use record::statement::StatementId;
+use record::statement::sha256;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -82,6 +86,8 @@ pub enum Verdict {
     Admitted,
     /// It stood already.
     Known,
+    /// It is good, and not kept: this node holds other Länder only. It may be passed on.
+    Passed,
     /// It waits here, for this reason; it is neither kept nor passed on until then.
     Held(Refused),
     /// It does not count.
@@ -111,11 +117,31 @@ impl Outcome {
 #[derive(Debug)]
 pub struct Replica<K> {
     document: Document,
+    document_hash: [u8; 32],
     keeper: K,
     trust: Arc<Trust>,
-    summaries: BTreeMap<Bucket, Summary>,
-    counts: BTreeMap<(Set, Name), u64>,
+    trees: BTreeMap<Bucket, Tree>,
+    counts: BTreeMap<Set, BTreeMap<Name, u64>>,
     waiting: Waiting,
+    /// The buckets of R that are kept here; `None` for all.
+    kept: Option<BTreeSet<Bucket>>,
+}
+
+/// What is to be done with a statement, before anything is done.
+enum Weighed {
+    /// Nothing is to be kept.
+    Decided(Outcome),
+    /// It waits, until this moment if it waits for its hour.
+    Waits(Refused, Option<Moment>),
+    /// It will stand.
+    Stands { head: Head, attestation: Option<Attestation>, equivocation: Option<StatementId> },
+}
+
+/// Statements that stand and are not given to the keeper yet.
+#[derive(Default)]
+struct Batch {
+    steps: Vec<Step>,
+    keys: BTreeSet<HeadKey>,
 }
 
 impl<K: Keeper> Replica<K> {
@@ -123,12 +149,14 @@ impl<K: Keeper> Replica<K> {
     pub fn open(document: Document, keeper: K) -> Result<Replica<K>, KeepError> {
         let trust = Arc::new(Trust::new(&document));
         let mut replica = Replica {
+            document_hash: sha256(&[document.write().as_bytes()]),
             document,
             keeper,
             trust,
-            summaries: BTreeMap::new(),
+            trees: BTreeMap::new(),
             counts: BTreeMap::new(),
             waiting: Waiting::default(),
+            kept: None,
         };
         replica.reload()?;
         Ok(replica)
@@ -154,19 +182,43 @@ impl<K: Keeper> Replica<K> {
         self.waiting.len()
     }
 
-    /// Count and fingerprint of every bucket that has heads.
-    pub fn summaries(&self) -> &BTreeMap<Bucket, Summary> {
-        &self.summaries
+    /// Count and sum of every bucket that has heads.
+    pub fn summaries(&self) -> BTreeMap<Bucket, Summary> {
+        self.trees.iter().map(|(bucket, tree)| (*bucket, tree.summary())).collect()
     }
 
     /// The fingerprint of all attestations.
     pub fn trust_root(&self) -> Fingerprint {
-        self.summaries.get(&Bucket::trust()).copied().unwrap_or_default().fingerprint()
+        self.trees.get(&Bucket::trust()).map(Tree::summary).unwrap_or_default().fingerprint()
+    }
+
+    /// A still picture of what is held, for talking with peers.
+    pub fn view(&self) -> View {
+        View::new(&self.document, self.document_hash, self.trees.clone(), self.kept.clone())
+    }
+
+    /// Keeps from now on only these buckets of R (T is always kept whole), or all; answers how many heads went.
+    pub fn keep_only(&mut self, kept: Option<BTreeSet<Bucket>>) -> Result<usize, KeepError> {
+        let gone =
+            |bucket: &Bucket| !bucket.is_trust() && kept.as_ref().is_some_and(|kept| !kept.contains(bucket));
+        let mut going = Vec::new();
+        if self.trees.keys().any(gone) {
+            self.keeper.visit(&mut |bucket, _, key| {
+                if gone(bucket) {
+                    going.push(Step::Drop(key.clone()));
+                }
+            })?;
+        }
+        for steps in going.chunks(BATCH_STEPS_MAX) {
+            self.apply(steps)?;
+        }
+        self.kept = kept;
+        Ok(going.len())
     }
 
     /// How many records (retracted ones included) a publisher has in a set.
     pub fn count(&self, set: Set, publisher: &Name) -> u64 {
-        self.counts.get(&(set, publisher.clone())).copied().unwrap_or(0)
+        self.counts.get(&set).and_then(|counts| counts.get(publisher)).copied().unwrap_or(0)
     }
 
     /// Brings what was admitted to the disk.
@@ -207,7 +259,7 @@ impl<K: Keeper> Replica<K> {
     }
 
     fn judge_once_more(&mut self) -> Result<usize, KeepError> {
-        let publishers: BTreeSet<Name> = self.counts.keys().map(|(_, name)| name.clone()).collect();
+        let publishers: BTreeSet<Name> = self.counts.values().flat_map(BTreeMap::keys).cloned().collect();
         let mut going = BTreeSet::new();
         for publisher in publishers {
             going.extend(self.unbelieved(&publisher)?);
@@ -237,42 +289,50 @@ impl<K: Keeper> Replica<K> {
         Ok(fates)
     }
 
-    fn admit_one(&mut self, statement: Statement, now: Moment) -> Result<Outcome, KeepError> {
-        let content = statement.content();
-        let rank = Rank { epoch: content.epoch, version: content.version, id: statement.id() };
-        let head = Head { key: HeadKey::of(content), rank, issued: content.issued };
-        let standing = self.keeper.head(&head.key)?;
-        if standing.as_ref().is_some_and(|standing| standing.rank.id == rank.id) {
-            return Ok(Outcome::of(Verdict::Known));
-        }
-        let attestation = match attestation_of(&statement) {
-            Ok(attestation) => attestation,
-            Err(error) => return Ok(Outcome::of(Verdict::Refused(error.into()))),
-        };
-        let latest = now.plus(CLOCK_AHEAD_SECONDS_MAX);
-        if head.issued > latest {
-            let due = head.issued.minus(CLOCK_AHEAD_SECONDS_MAX);
-            let why = Refused::Future { issued: head.issued, now };
-            self.waiting.seat(statement, Some(due));
-            return Ok(Outcome::of(Verdict::Held(why)));
-        }
-        if let Err(distrust) = self.judge(&statement, attestation.as_ref()) {
-            return Ok(Outcome::of(match distrust.may_pass() {
-                true => {
-                    self.waiting.seat(statement, None);
-                    Verdict::Held(distrust.into())
+    /// Lets many statements in, in order, with as few transactions of the keeper as their meaning allows. When it
+    /// fails, some of them may stand.
+    pub fn admit_many(&mut self, statements: Vec<Statement>, now: Moment) -> Result<Vec<Outcome>, KeepError> {
+        let mut outcomes = Vec::with_capacity(statements.len());
+        let mut batch = Batch::default();
+        for statement in statements {
+            let key = HeadKey::of(statement.content());
+            // Attestations change what the next one is judged by; the second statement of one record, and who
+            // is near the quota, is judged by what the first one left.
+            let near = self.count(key.set, &key.publisher) + batch.keys.len() as u64;
+            let alone = key.set == Set::Trust
+                || batch.keys.contains(&key)
+                || near >= self.document.publisher_records_max
+                || batch.steps.len() >= BATCH_STEPS_MAX;
+            if alone {
+                self.commit(&mut batch)?;
+                outcomes.push(self.admit(statement, now)?);
+                continue;
+            }
+            outcomes.push(match self.weigh(&statement, now)? {
+                Weighed::Stands { head, equivocation, .. } => {
+                    batch.keys.insert(key);
+                    batch.steps.push(Step::Stand(head, statement.bytes().clone()));
+                    Outcome { equivocation, ..Outcome::of(Verdict::Admitted) }
                 }
-                false => Verdict::Refused(distrust.into()),
-            }));
+                Weighed::Waits(why, due) => self.seat(statement, why, due),
+                Weighed::Decided(outcome) => outcome,
+            });
         }
-        let equivocation = standing.as_ref().and_then(|standing| {
-            let equal = (standing.rank.epoch, standing.rank.version) == (rank.epoch, rank.version);
-            equal.then_some(standing.rank.id)
-        });
-        if let Some(Head { rank: Rank { epoch, version, .. }, .. }) = standing.filter(|old| old.rank > rank) {
-            let verdict = Verdict::Refused(Refused::Superseded { epoch, version });
-            return Ok(Outcome { equivocation, ..Outcome::of(verdict) });
-        }
+        self.commit(&mut batch)?;
+        Ok(outcomes)
+    }
+
+    fn commit(&mut self, batch: &mut Batch) -> Result<(), KeepError> {
+        let Batch { steps, .. } = std::mem::take(batch);
+        if steps.is_empty() { Ok(()) } else { self.apply(&steps) }
+    }
+
+    fn admit_one(&mut self, statement: Statement, now: Moment) -> Result<Outcome, KeepError> {
+        let (head, attestation, equivocation) = match self.weigh(&statement, now)? {
+            Weighed::Decided(outcome) => return Ok(outcome),
+            Weighed::Waits(why, due) => return Ok(self.seat(statement, why, due)),
+            Weighed::Stands { head, attestation, equivocation } => (head, attestation, equivocation),
+        };
         let evicted = match self.room(&head.key)? {
             Ok(evicted) => evicted,
             Err(refused) => return Ok(Outcome::of(Verdict::Refused(refused))),
@@ -280,6 +340,50 @@ impl<K: Keeper> Replica<K> {
         let stood = self.stand(&statement, head, attestation, evicted);
         let dropped = self.or_reload(stood)?;
         Ok(Outcome { equivocation, dropped, ..Outcome::of(Verdict::Admitted) })
+    }
+
+    fn seat(&mut self, statement: Statement, why: Refused, due: Option<Moment>) -> Outcome {
+        self.waiting.seat(statement, due);
+        Outcome::of(Verdict::Held(why))
+    }
+
+    /// Judges a statement by all rules but the quota, and changes nothing.
+    fn weigh(&self, statement: &Statement, now: Moment) -> Result<Weighed, KeepError> {
+        let decided = |verdict| Ok(Weighed::Decided(Outcome::of(verdict)));
+        let content = statement.content();
+        let rank = Rank { epoch: content.epoch, version: content.version, id: statement.id() };
+        let head = Head { key: HeadKey::of(content), rank, issued: content.issued };
+        let standing = self.keeper.head(&head.key)?;
+        if standing.as_ref().is_some_and(|standing| standing.rank.id == rank.id) {
+            return decided(Verdict::Known);
+        }
+        let attestation = match attestation_of(statement) {
+            Ok(attestation) => attestation,
+            Err(error) => return decided(Verdict::Refused(error.into())),
+        };
+        if head.issued > now.plus(CLOCK_AHEAD_SECONDS_MAX) {
+            let due = head.issued.minus(CLOCK_AHEAD_SECONDS_MAX);
+            return Ok(Weighed::Waits(Refused::Future { issued: head.issued, now }, Some(due)));
+        }
+        if let Err(distrust) = self.judge(statement, attestation.as_ref()) {
+            return match distrust.may_pass() {
+                true => Ok(Weighed::Waits(distrust.into(), None)),
+                false => decided(Verdict::Refused(distrust.into())),
+            };
+        }
+        let bucket = head.key.bucket();
+        if !bucket.is_trust() && self.kept.as_ref().is_some_and(|kept| !kept.contains(&bucket)) {
+            return decided(Verdict::Passed);
+        }
+        let equivocation = standing.as_ref().and_then(|standing| {
+            let equal = (standing.rank.epoch, standing.rank.version) == (rank.epoch, rank.version);
+            equal.then_some(standing.rank.id)
+        });
+        if let Some(Head { rank: Rank { epoch, version, .. }, .. }) = standing.filter(|old| old.rank > rank) {
+            let verdict = Verdict::Refused(Refused::Superseded { epoch, version });
+            return Ok(Weighed::Decided(Outcome { equivocation, ..Outcome::of(verdict) }));
+        }
+        Ok(Weighed::Stands { head, attestation, equivocation })
     }
 
     fn judge(&self, statement: &Statement, attestation: Option<&Attestation>) -> Result<(), Distrust> {
@@ -387,30 +491,30 @@ impl<K: Keeper> Replica<K> {
         self.keeper.apply(steps)?;
         for (step, old) in steps.iter().zip(old) {
             if let Some(old) = old {
-                self.summaries.entry(old.key.bucket()).or_default().remove(&old.rank.id);
-                let count = self.counts.entry((old.key.set, old.key.publisher)).or_default();
-                *count = count.saturating_sub(1);
+                if let Some(tree) = self.trees.get_mut(&old.key.bucket()) {
+                    tree.remove(&old.place());
+                }
+                if let Some(count) = self.counts.entry(old.key.set).or_default().get_mut(&old.key.publisher) {
+                    *count = count.saturating_sub(1);
+                }
             }
             if let Step::Stand(head, _) = step {
-                self.summaries.entry(head.key.bucket()).or_default().add(&head.rank.id);
-                *self.counts.entry((head.key.set, head.key.publisher.clone())).or_default() += 1;
+                self.trees.entry(head.key.bucket()).or_default().insert(head.place());
+                count_one(&mut self.counts, &head.key);
             }
         }
-        self.summaries.retain(|_, summary| summary.count() > 0);
+        self.trees.retain(|_, tree| tree.summary().count() > 0);
         Ok(())
     }
 
     /// Works everything out anew from what the keeper holds.
     fn reload(&mut self) -> Result<(), KeepError> {
-        let mut summaries: BTreeMap<Bucket, Summary> = BTreeMap::new();
-        let mut counts: BTreeMap<(Set, Name), u64> = BTreeMap::new();
+        let mut trees: BTreeMap<Bucket, Tree> = BTreeMap::new();
+        let mut counts = BTreeMap::new();
         let mut attestations = Vec::new();
         self.keeper.visit(&mut |bucket, place, key| {
-            match summaries.get_mut(bucket) {
-                Some(summary) => summary.add(&place.id),
-                None => summaries.entry(bucket.clone()).or_default().add(&place.id),
-            }
-            *counts.entry((key.set, key.publisher.clone())).or_default() += 1;
+            trees.entry(*bucket).or_default().insert(place);
+            count_one(&mut counts, key);
             if key.set == Set::Trust {
                 attestations.push(key.clone());
             }
@@ -424,8 +528,17 @@ impl<K: Keeper> Replica<K> {
             }
         }
         trust.settle_all();
-        (self.summaries, self.counts, self.trust) = (summaries, counts, Arc::new(trust));
+        (self.trees, self.counts, self.trust) = (trees, counts, Arc::new(trust));
         Ok(())
+    }
+}
+
+/// One more of this publisher in this set. The name is only copied where it is new.
+fn count_one(counts: &mut BTreeMap<Set, BTreeMap<Name, u64>>, key: &HeadKey) {
+    let counts = counts.entry(key.set).or_default();
+    match counts.get_mut(&key.publisher) {
+        Some(count) => *count += 1,
+        None => drop(counts.insert(key.publisher.clone(), 1)),
     }
 }
 

@@ -12,3 +12,5 @@ pub const TALK_WANTED_MAX: usize = 512;
 pub const TALK_BYTES_MAX: usize = 960 * 1024;
 /// Buckets that a greeting may name: one per first label, and one for the attestations.
 pub const TALK_BUCKETS_MAX: usize = 18;
+/// Steps that are given to the keeper in one transaction.
+pub const BATCH_STEPS_MAX: usize = 1_024;

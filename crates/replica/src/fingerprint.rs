@@ -3,6 +3,8 @@
 use record::statement::StatementId;
 use record::statement::sha256;
 use std::fmt;
+use std::ops::AddAssign;
+use std::ops::SubAssign;
 
 /// Count and sum of the ids of a set, kept while heads come and go. The sum is taken modulo 2^256;
 /// it is additive and never XOR, which falls to linear algebra.
@@ -22,32 +24,58 @@ impl Summary {
         self.count
     }
 
+    /// The summary of one head.
+    pub fn of(id: &StatementId) -> Summary {
+        Summary { count: 1, sum: limbs(id) }
+    }
+
     /// A head comes in.
     pub fn add(&mut self, id: &StatementId) {
-        self.count = self.count.wrapping_add(1);
-        let mut carry = false;
-        for (limb, other) in self.sum.iter_mut().zip(limbs(id)) {
-            let (sum, first) = limb.overflowing_add(other);
-            let (sum, second) = sum.overflowing_add(u64::from(carry));
-            (*limb, carry) = (sum, first || second);
-        }
+        *self += Summary::of(id);
     }
 
     /// A head that came in before goes.
     pub fn remove(&mut self, id: &StatementId) {
-        self.count = self.count.wrapping_sub(1);
-        let mut borrow = false;
-        for (limb, other) in self.sum.iter_mut().zip(limbs(id)) {
-            let (rest, first) = limb.overflowing_sub(other);
-            let (rest, second) = rest.overflowing_sub(u64::from(borrow));
-            (*limb, borrow) = (rest, first || second);
-        }
+        *self -= Summary::of(id);
     }
 
     /// The fingerprint: SHA-256 over the sum (32 bytes, little endian) and the count (8 bytes, big endian).
     pub fn fingerprint(&self) -> Fingerprint {
         let sum: Vec<u8> = self.sum.iter().flat_map(|limb| limb.to_le_bytes()).collect();
         Fingerprint(sha256(&[&sum, &self.count.to_be_bytes()]))
+    }
+
+    /// The first 8 bytes of SHA-256 over a salt, the sum and the count: short, because the salt is drawn anew for
+    /// each talk, so that nobody can look for two sets beforehand that share it.
+    pub fn salted(&self, salt: &[u8; 16]) -> [u8; 8] {
+        let sum: Vec<u8> = self.sum.iter().flat_map(|limb| limb.to_le_bytes()).collect();
+        let hash = sha256(&[salt, &sum, &self.count.to_be_bytes()]);
+        let [first, ..] = hash.as_chunks::<8>().0 else { unreachable!("32 bytes are four times 8") };
+        *first
+    }
+}
+
+impl AddAssign for Summary {
+    fn add_assign(&mut self, other: Summary) {
+        self.count = self.count.wrapping_add(other.count);
+        let mut carry = false;
+        for (limb, other) in self.sum.iter_mut().zip(other.sum) {
+            let (sum, first) = limb.overflowing_add(other);
+            let (sum, second) = sum.overflowing_add(u64::from(carry));
+            (*limb, carry) = (sum, first || second);
+        }
+    }
+}
+
+impl SubAssign for Summary {
+    fn sub_assign(&mut self, other: Summary) {
+        self.count = self.count.wrapping_sub(other.count);
+        let mut borrow = false;
+        for (limb, other) in self.sum.iter_mut().zip(other.sum) {
+            let (rest, first) = limb.overflowing_sub(other);
+            let (rest, second) = rest.overflowing_sub(u64::from(borrow));
+            (*limb, borrow) = (rest, first || second);
+        }
     }
 }
 

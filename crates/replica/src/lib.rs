@@ -11,5 +11,7 @@ pub mod keeper;
 pub mod memory;
 pub mod order;
 pub mod talk;
+pub mod tree;
 pub mod trust;
+pub mod view;
 pub mod waiting;

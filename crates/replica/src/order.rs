@@ -43,24 +43,24 @@ impl HeadKey {
     pub fn bucket(&self) -> Bucket {
         match self.set {
             Set::Trust => Bucket::trust(),
-            Set::Records => Bucket(self.publisher.land().to_owned()),
+            Set::Records => Bucket::land(self.publisher.land()).expect("a name begins with a Land"),
         }
     }
 }
 
 /// A part of the heads with a fingerprint of its own: T whole, and R by first label.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bucket(String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bucket(&'static str);
 
 impl Bucket {
     /// All attestations. The name is no label, so no Land can have it.
     pub fn trust() -> Bucket {
-        Bucket("*".to_owned())
+        Bucket("*")
     }
 
     /// The records of one Land.
     pub fn land(label: &str) -> Option<Bucket> {
-        record::name::LANDS.iter().any(|(land, _)| *land == label).then(|| Bucket(label.to_owned()))
+        record::name::LANDS.iter().find(|(land, _)| *land == label).map(|(land, _)| Bucket(land))
     }
 
     /// From the text of [`Bucket::as_str`].
@@ -69,12 +69,12 @@ impl Bucket {
     }
 
     /// `*` for T, else the label.
-    pub fn as_str(&self) -> &str {
-        &self.0
+    pub fn as_str(self) -> &'static str {
+        self.0
     }
 
     /// Whether this is T.
-    pub fn is_trust(&self) -> bool {
+    pub fn is_trust(self) -> bool {
         self.0 == "*"
     }
 }

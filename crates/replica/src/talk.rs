@@ -72,8 +72,8 @@ impl Greeting {
     pub fn of<K: Keeper>(replica: &Replica<K>) -> Greeting {
         let buckets = replica
             .summaries()
-            .iter()
-            .map(|(bucket, summary)| (bucket.clone(), (summary.count(), summary.fingerprint())))
+            .into_iter()
+            .map(|(bucket, summary)| (bucket, (summary.count(), summary.fingerprint())))
             .collect();
         let document: &Document = replica.document();
         Greeting {
@@ -108,7 +108,7 @@ impl Greeting {
         let differs =
             |(bucket, theirs): &(&Bucket, &(u64, Fingerprint))| self.buckets.get(*bucket) != Some(*theirs);
         // "*" sorts before every label, so T comes first.
-        other.buckets.iter().filter(differs).map(|(bucket, _)| bucket.clone()).collect()
+        other.buckets.iter().filter(differs).map(|(bucket, _)| *bucket).collect()
     }
 }
 

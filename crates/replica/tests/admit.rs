@@ -16,9 +16,11 @@ use replica::admit::Refused;
 use replica::admit::Replica;
 use replica::admit::Verdict;
 use replica::memory::MemoryKeeper;
+use replica::order::Bucket;
 use replica::order::HeadKey;
 use replica::order::Set;
 use replica::trust::Distrust;
+use std::collections::BTreeSet;
 use town::Town;
 use town::attest;
 use town::document;
@@ -29,6 +31,7 @@ fn code(verdict: &Verdict) -> &'static str {
     match verdict {
         Verdict::Admitted => "admitted",
         Verdict::Known => "known",
+        Verdict::Passed => "passed",
         Verdict::Held(why) | Verdict::Refused(why) => why.code(),
     }
 }
@@ -242,6 +245,26 @@ proptest! {
         prop_assert_eq!(reopened.summaries(), other.summaries());
     }
 
+    /// Many at once are let in, refused and held exactly as one by one.
+    #[test]
+    fn many_at_once_are_judged_like_one_by_one(
+        order in proptest::collection::vec(any::<usize>(), 0..80),
+        chunk in 1_usize..40,
+        quota in 1_u64..6,
+    ) {
+        let all = shuffled(&town::chronicle(), &order);
+        let (mut one, mut other) = (taken(&[], quota), taken(&[], quota));
+        for chunk in all.chunks(chunk) {
+            let together = other.admit_many(chunk.to_vec(), now()).unwrap();
+            for (statement, outcome) in chunk.iter().zip(together) {
+                let alone = one.admit(statement.clone(), now()).unwrap();
+                prop_assert_eq!(alone.verdict, outcome.verdict);
+                prop_assert_eq!(alone.equivocation, outcome.equivocation);
+            }
+            prop_assert_eq!(one.summaries(), other.summaries());
+        }
+    }
+
     /// The same for the quota, while trust stands still. (Where a publisher is at its quota and loses
     /// records because trust shrinks, the room is filled by repair, from whoever holds more.)
     #[test]
@@ -266,6 +289,24 @@ fn taken(statements: &[Statement], quota: u64) -> Replica<MemoryKeeper> {
         replica.admit(statement.clone(), now()).unwrap();
     }
     replica
+}
+
+#[test]
+fn a_town_that_keeps_two_laender_passes_the_others_on() {
+    let mut all = taken(&town::chronicle(), 1_000);
+    let mut some = Replica::open(document(1_000), MemoryKeeper::default()).unwrap();
+    let th = Bucket::land("th").unwrap();
+    some.keep_only(Some(BTreeSet::from([th]))).unwrap();
+    let (sh, kiel) = (Town::of("sh"), Town::of("sh.kiel"));
+    some.admit(attest(&sh, &kiel, |_| {}), now()).unwrap();
+    assert_eq!(some.admit(kiel.says(1, 1), now()).unwrap().verdict, Verdict::Passed);
+    for statement in town::chronicle() {
+        some.admit(statement, now()).unwrap();
+    }
+    let before = all.summaries();
+    assert!(all.keep_only(Some(BTreeSet::from([th]))).unwrap() > 0);
+    assert_eq!(all.summaries(), some.summaries());
+    assert_eq!(before.keys().filter(|bucket| !all.view().keeps(**bucket)).count(), 1);
 }
 
 #[test]
