@@ -14,3 +14,42 @@ pub const TALK_BYTES_MAX: usize = 960 * 1024;
 pub const TALK_BUCKETS_MAX: usize = 18;
 /// Steps that are given to the keeper in one transaction.
 pub const BATCH_STEPS_MAX: usize = 1_024;
+/// Parts into which a peer may have a stretch divided.
+pub const PARTS_MAX: u64 = 64;
+/// Stretches that may be asked for at once.
+pub const STRETCHES_MAX: usize = 4_096;
+/// Statements asked for at once.
+pub const PLACES_WANTED_MAX: usize = 512;
+/// The statements of one bundle with their lengths, before they are compressed, in bytes: a frame of 1 MiB holds
+/// them also where they do not get smaller.
+pub const BUNDLE_BYTES_MAX: usize = 960 * 1024;
+/// Statements of one bundle.
+pub const BUNDLE_STATEMENTS_MAX: usize = 1_024;
+/// Places of one segment.
+pub const SEGMENT_PLACES_MAX: usize = 512;
+/// Segments that are kept made, in bytes.
+pub const SEGMENTS_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// Statements that were refused and are remembered: about 100 bytes each.
+pub const REFUSALS_MAX: usize = 65_536;
+/// Parts in one answer of a talk: up to 45 bytes each, on average 13.
+pub const ANSWER_PARTS_MAX: usize = 16_384;
+/// Places that are listed in one answer: up to 26 bytes each, on average 18.
+pub const ANSWER_PLACES_MAX: usize = 8_192;
+/// Questions of one talk.
+pub const ASKS_MAX: u64 = 100_000;
+/// Statements that a peer may give in one talk.
+pub const PUT_STATEMENTS_MAX: u64 = 4_096;
+/// Places that are gathered before they are fetched.
+pub const NEED_MAX: usize = 65_536;
+/// Statements that are given in one talk.
+pub const GIVE_MAX: usize = 4_096;
+/// Questions for statements that are under way at once.
+pub const FETCHING_MAX: usize = 2;
+/// Bundles that are being let in at once: more are not asked for until then.
+pub const ADMITTING_MAX: usize = 3;
+/// How far before the last agreement the window begins, in seconds: clocks differ, and statements are under way.
+pub const WINDOW_TOLERANCE_SECONDS: u64 = 20 * 60;
+/// Statements that a peer may give in segments beyond those it said it holds: new ones come in meanwhile.
+pub const SEGMENTED_BEYOND_MAX: u64 = 100_000;
+/// Peers that are remembered after they left.
+pub const PEERS_REMEMBERED_MAX: usize = 16_384;

@@ -76,7 +76,7 @@ fn holds(keeper: &impl Keeper, heads: &[&Head]) {
         assert_eq!(keeper.changes(change.number - 1, 1), Ok(vec![change]));
     }
     let mut seen = Vec::new();
-    keeper.visit(&mut |bucket, place, key| seen.push((bucket.clone(), place, key.clone()))).expect("visits");
+    keeper.visit(&mut |bucket, place, key| seen.push((*bucket, place, key.clone()))).expect("visits");
     assert!(seen.is_sorted(), "by bucket, then by place");
     let mut expected: Vec<_> =
         heads.iter().map(|head| (head.key.bucket(), head.place(), head.key.clone())).collect();

@@ -10,6 +10,7 @@ pub mod fingerprint;
 pub mod keeper;
 pub mod memory;
 pub mod order;
+pub mod sync;
 pub mod talk;
 pub mod tree;
 pub mod trust;

@@ -94,7 +94,7 @@ impl Keeper for MemoryKeeper {
     }
 
     fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError> {
-        Ok(self.places.get(&(bucket.clone(), place)).cloned())
+        Ok(self.places.get(&(*bucket, place)).cloned())
     }
 
     fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError> {

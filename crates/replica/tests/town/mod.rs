@@ -73,6 +73,14 @@ impl Town {
         self.seals("measure", RecordId::from_bytes([record; 16]), version, body)
     }
 
+    /// A record whose id follows from a number, for many of them.
+    #[allow(dead_code, reason = "each test file takes what it needs")]
+    pub(crate) fn records(&self, number: u32, version: u64) -> Statement {
+        let record = RecordId::derived(&[&number.to_be_bytes()]);
+        let body = Map::from([("title".to_owned(), self.title.as_str().into())]);
+        self.seals("measure", record, version, body)
+    }
+
     fn seals(&self, kind: &str, record: RecordId, version: u64, body: Map) -> Statement {
         let content = Content {
             publisher: self.name.clone(),

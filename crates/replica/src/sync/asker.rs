@@ -1,0 +1,613 @@
+//! The side that asks: it finds the difference with a peer, fetches what it lacks, and gives what the peer lacks.
+//!
+//! A talk goes from cheap to thorough. Both greet with one fingerprint over everything; equal ones part. Else the
+//! attestations are made equal first, because all else is judged by them. Then what was issued since both last
+//! agreed is compared, where there was such a moment; only what still differs is compared as a whole. A replica that
+//! has almost nothing takes segments instead.
+
+use crate::admit::Verdict;
+use crate::bounds::ADMITTING_MAX;
+use crate::bounds::ASKS_MAX;
+use crate::bounds::FETCHING_MAX;
+use crate::bounds::GIVE_MAX;
+use crate::bounds::PLACES_WANTED_MAX;
+use crate::bounds::SEGMENTED_BEYOND_MAX;
+use crate::bounds::WINDOW_TOLERANCE_SECONDS;
+use crate::keeper::KeepError;
+use crate::keeper::Keeper;
+use crate::order::Bucket;
+use crate::order::Place;
+use crate::sync::answerer::who;
+use crate::sync::bundle::Bundle;
+use crate::sync::descent::Descent;
+use crate::sync::message::Ask;
+use crate::sync::message::Hello;
+use crate::sync::message::MessageError;
+use crate::sync::message::Reply;
+use crate::sync::message::Roots;
+use crate::sync::message::Who;
+use crate::sync::refusals::Refusals;
+use crate::sync::segments::statement;
+use crate::tree::ShortPlace;
+use crate::tree::Stretch;
+use crate::view::View;
+use record::moment::Moment;
+use record::statement::StatementId;
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+
+pub use crate::sync::descent::Dishonest;
+
+/// When both last held the same, and which store of the peer that was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The peer's store.
+    pub instance: [u8; 8],
+    /// When, by the clock here.
+    pub at: Moment,
+}
+
+/// Why a talk ends early.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// The message cannot be read.
+    #[error("the peer's message cannot be read: {0}")]
+    Message(#[from] MessageError),
+    /// The two do not suit each other.
+    #[error("the peer does not suit this node: {0}")]
+    Unsuitable(String),
+    /// The peer refuses.
+    #[error("the peer refuses to talk: {0}")]
+    Refused(String),
+    /// It answers what was not asked.
+    #[error("the peer answers what was not asked")]
+    Astray,
+    /// It is not honest.
+    #[error("the peer is not honest: {0}")]
+    Dishonest(#[from] Dishonest),
+    /// The talk has no end.
+    #[error("the talk came to no end within {ASKS_MAX} questions")]
+    Endless,
+    /// The store failed.
+    #[error(transparent)]
+    Keep(#[from] KeepError),
+}
+
+/// What the asker wants done next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send this frame.
+    Send(Vec<u8>),
+    /// Let these statements in through the one door, in order, and say so with [`Asker::admitted`], once for each
+    /// time this is asked. It need not be waited for.
+    Admit(Vec<Vec<u8>>),
+    /// Wait for a frame and hand it to [`Asker::receive`].
+    Receive,
+    /// Wait until statements that were to be let in are.
+    Settle,
+    /// The talk is over.
+    Done,
+}
+
+/// What a talk came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Whether both hold the same now, but for what one of them refuses.
+    pub agreed: bool,
+    /// Whether the fingerprints are equal.
+    pub equal: bool,
+    /// The peer's store.
+    pub instance: [u8; 8],
+    /// Statements that the peer has and this side lacked.
+    pub lacked: u64,
+    /// Those of them that stand now.
+    pub taken: u64,
+    /// Statements that the peer took.
+    pub given: u64,
+    /// Statements that the peer lacked and did not take.
+    pub unwanted: u64,
+    /// Statements that the peer listed and did not give.
+    pub withheld: u64,
+    /// What was refused or held back here, now or at an earlier talk.
+    pub refused: u64,
+    /// Questions, and so round trips where they are not sent together.
+    pub asks: u64,
+    /// Times that an answer had to be waited for before the next question could be put.
+    pub rounds: u64,
+    /// Bytes of frames that were sent.
+    pub sent: u64,
+    /// Bytes of frames that came.
+    pub received: u64,
+}
+
+/// How often all is gone through in one talk.
+const LAPS_MAX: u32 = 4;
+
+/// How far the talk is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    /// Both greet, again where something was given since: what the peer holds has changed.
+    Greeting,
+    /// The attestations.
+    Trust,
+    /// What was issued since the last agreement.
+    Windows,
+    /// Whole buckets.
+    Whole,
+    Done,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Job {
+    Compare(Bucket, Stretch),
+    Segments(Bucket),
+}
+
+/// The job in hand.
+#[derive(Debug)]
+enum Work {
+    Descending(Box<Descent>),
+    Fetching {
+        bucket: Bucket,
+        need: VecDeque<ShortPlace>,
+        have: Vec<Place>,
+    },
+    Giving {
+        bucket: Bucket,
+        have: VecDeque<Place>,
+    },
+    /// The next segment to ask for, if any, and how many statements the peer may still give.
+    Segmenting {
+        bucket: Bucket,
+        next: Option<Option<Place>>,
+        left: u64,
+    },
+}
+
+#[derive(Debug)]
+enum Expected {
+    Hello,
+    Split,
+    Get(Bucket, Vec<ShortPlace>),
+    Put(u64),
+    Segment(Option<Place>),
+}
+
+/// One talk, from the side that asks.
+#[derive(Debug)]
+pub struct Asker {
+    who: Who,
+    salt: [u8; 16],
+    window: Option<Agreement>,
+    give_left: usize,
+    view: View,
+    roots: Roots,
+    theirs: Option<Who>,
+    phase: Phase,
+    /// What follows the greeting.
+    then: Phase,
+    /// Whether something was given since the last greeting.
+    gave: bool,
+    /// What had moved when the attestations were last compared, and how often they were.
+    moved: u64,
+    laps: u32,
+    jobs: VecDeque<Job>,
+    work: Option<Work>,
+    expected: VecDeque<Expected>,
+    inbox: VecDeque<Reply>,
+    actions: VecDeque<Action>,
+    admitting: usize,
+    /// Whether more differs than was gathered.
+    cut: bool,
+    /// Whether something was asked since the last wait.
+    spoke: bool,
+    report: Report,
+}
+
+impl Asker {
+    /// Begins a talk. `instance` names this replica's store, `salt` is drawn for this talk, `window` tells when both
+    /// last agreed, and `give_max` how many statements may be given at most.
+    pub fn new(
+        instance: [u8; 8],
+        view: View,
+        salt: [u8; 16],
+        window: Option<Agreement>,
+        give_max: usize,
+    ) -> Asker {
+        Asker {
+            who: who(&view, instance),
+            salt,
+            window,
+            give_left: give_max.min(GIVE_MAX),
+            view,
+            roots: Roots::new(),
+            theirs: None,
+            phase: Phase::Greeting,
+            then: Phase::Trust,
+            gave: false,
+            moved: 0,
+            laps: 0,
+            jobs: VecDeque::new(),
+            work: None,
+            expected: VecDeque::new(),
+            inbox: VecDeque::new(),
+            actions: VecDeque::new(),
+            admitting: 0,
+            cut: false,
+            spoke: false,
+            report: Report::default(),
+        }
+    }
+
+    /// What the talk came to, also where it ended early.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// Takes a frame of the peer in.
+    pub fn receive(&mut self, frame: &[u8]) -> Result<(), AskError> {
+        self.report.received += frame.len() as u64;
+        self.inbox.push_back(Reply::decode(frame)?);
+        Ok(())
+    }
+
+    /// What became of the oldest statements that were to be let in, and what is held since.
+    pub fn admitted(&mut self, taken: &[(ShortPlace, Verdict)], view: View, refusals: &mut Refusals) {
+        self.admitting = self.admitting.saturating_sub(1);
+        let root = view.trust_root();
+        for (place, verdict) in taken {
+            match verdict {
+                Verdict::Admitted => self.report.taken += 1,
+                Verdict::Known => {}
+                _ => self.report.refused += 1,
+            }
+            refusals.note(*place, verdict, root);
+        }
+        self.view = view;
+    }
+
+    /// What to do next.
+    pub fn step<K: Keeper>(
+        &mut self,
+        keeper: &K,
+        refusals: &Refusals,
+        now: Moment,
+    ) -> Result<Action, AskError> {
+        loop {
+            if let Some(action) = self.actions.pop_front() {
+                return Ok(action);
+            }
+            if let Some(reply) = self.inbox.pop_front() {
+                self.take(reply)?;
+                continue;
+            }
+            if self.admitting >= ADMITTING_MAX {
+                return Ok(Action::Settle);
+            }
+            if self.pump(keeper)? {
+                continue;
+            }
+            if !self.expected.is_empty() {
+                self.report.rounds += u64::from(std::mem::take(&mut self.spoke));
+                return Ok(Action::Receive);
+            }
+            if self.admitting > 0 {
+                return Ok(Action::Settle);
+            }
+            if self.turn(refusals, now) {
+                continue;
+            }
+            if self.phase == Phase::Done {
+                return Ok(Action::Done);
+            }
+        }
+    }
+
+    fn say(&mut self, ask: &Ask, expected: Expected) -> Result<(), AskError> {
+        self.report.asks += 1;
+        if self.report.asks > ASKS_MAX {
+            return Err(AskError::Endless);
+        }
+        let frame = ask.encode();
+        self.report.sent += frame.len() as u64;
+        self.spoke = true;
+        self.actions.push_back(Action::Send(frame));
+        self.expected.push_back(expected);
+        Ok(())
+    }
+
+    /// Puts the questions that can be put now; whether there were any.
+    fn pump<K: Keeper>(&mut self, keeper: &K) -> Result<bool, AskError> {
+        if self.phase == Phase::Greeting {
+            if !self.expected.is_empty() {
+                return Ok(false);
+            }
+            let hello = Hello {
+                who: self.who.clone(),
+                root: self.view.root(self.who.kept.as_ref()),
+                salt: self.salt,
+            };
+            self.say(&Ask::Hello(hello), Expected::Hello)?;
+            return Ok(true);
+        }
+        match self.work.take() {
+            Some(Work::Descending(mut descent)) => {
+                let asks = descent.ask();
+                self.work = Some(Work::Descending(descent));
+                for ask in &asks {
+                    self.say(ask, Expected::Split)?;
+                }
+                Ok(!asks.is_empty())
+            }
+            Some(Work::Fetching { bucket, mut need, have }) => {
+                let fetch = !need.is_empty() && self.expected.len() < FETCHING_MAX;
+                if fetch {
+                    let wanted: Vec<ShortPlace> = need.drain(..need.len().min(PLACES_WANTED_MAX)).collect();
+                    self.say(&Ask::Get(bucket, wanted.clone()), Expected::Get(bucket, wanted))?;
+                }
+                self.work = Some(Work::Fetching { bucket, need, have });
+                Ok(fetch)
+            }
+            Some(Work::Giving { bucket, mut have }) => {
+                let mut bundle = Bundle::default();
+                while self.expected.is_empty()
+                    && let Some(place) = have.front()
+                {
+                    match statement(keeper, bucket, *place)? {
+                        Some(statement) if !bundle.push(&statement) => break,
+                        _ => drop(have.pop_front()),
+                    }
+                }
+                self.work = Some(Work::Giving { bucket, have });
+                if bundle.is_empty() {
+                    return Ok(false);
+                }
+                self.say(&Ask::Put(bundle.pack()), Expected::Put(bundle.len() as u64))?;
+                Ok(true)
+            }
+            Some(Work::Segmenting { bucket, mut next, left }) => {
+                let ask = if self.expected.is_empty() { next.take() } else { None };
+                if let Some(from) = ask {
+                    self.say(&Ask::Segment(bucket, from), Expected::Segment(from))?;
+                }
+                self.work = Some(Work::Segmenting { bucket, next, left });
+                Ok(ask.is_some())
+            }
+            None => Ok(false),
+        }
+    }
+
+    fn take(&mut self, reply: Reply) -> Result<(), AskError> {
+        if let Reply::No(why) = reply {
+            return Err(AskError::Refused(why));
+        }
+        match (self.expected.pop_front(), reply) {
+            (Some(Expected::Hello), Reply::Hello(who, roots)) => self.greeted(who, roots),
+            (Some(Expected::Split), Reply::Split(pieces)) => match &mut self.work {
+                Some(Work::Descending(descent)) => Ok(descent.take(pieces)?),
+                _ => Err(AskError::Astray),
+            },
+            (Some(Expected::Get(bucket, places)), Reply::Statements { served, erased, bundle }) => {
+                self.fetched(bucket, places, served, &erased, &bundle)
+            }
+            (Some(Expected::Put(count)), Reply::Took { admitted, known, refused }) => {
+                self.gave = true;
+                self.report.given += admitted.min(count);
+                self.report.unwanted += refused;
+                if admitted == 0 && known == 0 && refused > 0 {
+                    // It takes nothing of what it lacks: nothing more is given to it.
+                    self.give_left = 0;
+                    if let Some(Work::Giving { have, .. }) = &mut self.work {
+                        have.clear();
+                    }
+                }
+                Ok(())
+            }
+            (Some(Expected::Segment(from)), Reply::Segment(bundle, next)) => {
+                let statements = Bundle::unpack(&bundle)?;
+                let Some(Work::Segmenting { next: wanted, left, .. }) = &mut self.work else {
+                    return Err(AskError::Astray);
+                };
+                let count = statements.len() as u64;
+                *left = left.checked_sub(count.max(1)).ok_or(Dishonest::Flood)?;
+                if next.is_some() && next <= from {
+                    return Err(Dishonest::Order.into());
+                }
+                *wanted = next.map(Some);
+                self.report.lacked += count;
+                self.admit(statements);
+                Ok(())
+            }
+            _ => Err(AskError::Astray),
+        }
+    }
+
+    fn admit(&mut self, statements: Vec<Vec<u8>>) {
+        if !statements.is_empty() {
+            self.admitting += 1;
+            self.actions.push_back(Action::Admit(statements));
+        }
+    }
+
+    fn greeted(&mut self, theirs: Who, roots: Option<Roots>) -> Result<(), AskError> {
+        self.who.suits(&theirs).map_err(AskError::Unsuitable)?;
+        self.report.instance = theirs.instance;
+        self.theirs = Some(theirs);
+        self.gave = false;
+        match roots {
+            None => {
+                (self.report.equal, self.report.agreed) = (true, true);
+                self.phase = Phase::Done;
+            }
+            Some(roots) => {
+                self.roots = roots;
+                self.enter(self.then);
+            }
+        }
+        Ok(())
+    }
+
+    fn fetched(
+        &mut self,
+        bucket: Bucket,
+        mut places: Vec<ShortPlace>,
+        served: u64,
+        erased: &[u64],
+        bundle: &[u8],
+    ) -> Result<(), AskError> {
+        let statements = Bundle::unpack(bundle)?;
+        let served = usize::try_from(served).ok().filter(|served| (1..=places.len()).contains(served));
+        let served = served.ok_or(AskError::Astray)?;
+        if statements.len() > served {
+            return Err(AskError::Astray);
+        }
+        let missing = served - statements.len();
+        self.report.withheld += missing.saturating_sub(erased.len()) as u64;
+        let rest = places.split_off(served);
+        if let Some(Work::Fetching { bucket: current, need, .. }) = &mut self.work
+            && *current == bucket
+        {
+            rest.into_iter().rev().for_each(|place| need.push_front(place));
+        }
+        self.admit(statements);
+        Ok(())
+    }
+
+    /// Goes on to the next work, or the next phase; false where nothing is left to do.
+    fn turn(&mut self, refusals: &Refusals, now: Moment) -> bool {
+        match self.work.take() {
+            Some(Work::Descending(descent)) => {
+                self.gathered(*descent, refusals, now);
+                return true;
+            }
+            Some(Work::Fetching { bucket, have, .. }) => {
+                // What was fetched may have replaced some of what would have been given.
+                let stands = |place: &Place| self.view.tree(bucket).is_some_and(|tree| tree.contains(place));
+                let have: VecDeque<Place> = have.into_iter().filter(stands).take(self.give_left).collect();
+                self.give_left -= have.len();
+                self.work = Some(Work::Giving { bucket, have });
+                return true;
+            }
+            Some(Work::Giving { .. } | Work::Segmenting { .. }) | None => {}
+        }
+        if let Some(job) = self.jobs.pop_front() {
+            self.work = Some(match job {
+                Job::Segments(bucket) => {
+                    let left = self.told(bucket).saturating_add(SEGMENTED_BEYOND_MAX);
+                    Work::Segmenting { bucket, next: Some(None), left }
+                }
+                Job::Compare(bucket, _) if !self.differing().contains(&bucket) => return true,
+                Job::Compare(bucket, stretch) => {
+                    let tree = self.view.tree(bucket).cloned().unwrap_or_default();
+                    let theirs = self.told(bucket);
+                    Work::Descending(Box::new(Descent::new(bucket, tree, stretch, self.salt, theirs)))
+                }
+            });
+            return true;
+        }
+        self.next_phase()
+    }
+
+    /// What was found out is fetched, but for what was refused before under the same trust.
+    fn gathered(&mut self, descent: Descent, refusals: &Refusals, now: Moment) {
+        let root = self.view.trust_root();
+        let bucket = descent.bucket();
+        self.cut = self.cut || descent.cut;
+        let Descent { need, have, .. } = descent;
+        let found = need.len();
+        let need: VecDeque<ShortPlace> =
+            need.into_iter().filter(|place| !refusals.hold(place, root, now)).collect();
+        self.report.lacked += need.len() as u64;
+        self.report.refused += (found - need.len()) as u64;
+        self.work = Some(Work::Fetching { bucket, need, have });
+    }
+
+    fn next_phase(&mut self) -> bool {
+        // An attestation that came may have let in others that waited for it, and the peer lacks these.
+        let moved = self.report.taken + self.report.given;
+        let lap = moved > self.moved && self.laps < LAPS_MAX;
+        let next = match self.phase {
+            Phase::Greeting | Phase::Done => return false,
+            Phase::Trust if lap && self.differing().contains(&Bucket::trust()) => Phase::Trust,
+            Phase::Trust => Phase::Windows,
+            Phase::Windows => Phase::Whole,
+            Phase::Whole if lap => Phase::Trust,
+            Phase::Whole => Phase::Done,
+        };
+        if self.differing().is_empty() {
+            self.enter(Phase::Done);
+        } else if self.gave || next <= self.phase || next == Phase::Done {
+            (self.phase, self.then) = (Phase::Greeting, next);
+        } else {
+            self.enter(next);
+        }
+        true
+    }
+
+    fn enter(&mut self, phase: Phase) {
+        self.phase = phase;
+        match phase {
+            Phase::Greeting => {}
+            Phase::Trust => {
+                (self.moved, self.laps) = (self.report.taken + self.report.given, self.laps + 1);
+                self.plan(|bucket| bucket.is_trust());
+            }
+            Phase::Windows => {
+                let known = self.theirs.as_ref().map(|theirs| theirs.instance);
+                if let Some(window) = self.window.filter(|window| Some(window.instance) == known) {
+                    let issued = window.at.minus(WINDOW_TOLERANCE_SECONDS);
+                    let from = Place { issued, id: StatementId::from_bytes([0; 32]) };
+                    let differing = self.differing().into_iter().filter(|bucket| !bucket.is_trust());
+                    self.jobs = differing.map(|bucket| Job::Compare(bucket, Stretch::since(from))).collect();
+                }
+            }
+            Phase::Whole => self.plan(|_| true),
+            Phase::Done => self.conclude(),
+        }
+    }
+
+    /// Compares these of the differing buckets as a whole, or takes segments where almost nothing is held.
+    fn plan(&mut self, among: impl Fn(Bucket) -> bool) {
+        let mut jobs = VecDeque::new();
+        for bucket in self.differing().into_iter().filter(|bucket| among(*bucket)) {
+            if sparse(self.view.summary(bucket).count(), self.told(bucket)) {
+                jobs.push_back(Job::Segments(bucket));
+            }
+            jobs.push_back(Job::Compare(bucket, Stretch::WHOLE));
+        }
+        self.jobs = jobs;
+    }
+
+    /// How many heads the peer said it has in a bucket.
+    fn told(&self, bucket: Bucket) -> u64 {
+        self.roots.get(&bucket).map_or(0, |(count, _)| *count)
+    }
+
+    /// The buckets that both keep and that differ, T first.
+    fn differing(&self) -> Vec<Bucket> {
+        let theirs = |bucket: Bucket| {
+            let kept = self.theirs.as_ref().and_then(|theirs| theirs.kept.as_ref());
+            bucket.is_trust() || kept.is_none_or(|kept| kept.contains(&bucket))
+        };
+        let all: BTreeSet<Bucket> = self.roots.keys().copied().chain(self.view.buckets()).collect();
+        let differs = |bucket: &Bucket| {
+            let ours = self.view.summary(*bucket);
+            let ours = (ours.count() > 0).then(|| (ours.count(), ours.fingerprint()));
+            self.view.keeps(*bucket) && theirs(*bucket) && self.roots.get(bucket).copied() != ours
+        };
+        all.into_iter().filter(differs).collect()
+    }
+
+    fn conclude(&mut self) {
+        self.report.equal = self.differing().is_empty();
+        // All that one side lacked was given, or is refused for a reason: nothing more can be done now.
+        let settled =
+            self.report.withheld == 0 && self.report.unwanted == 0 && !self.cut && self.give_left > 0;
+        self.report.agreed = self.report.equal || settled;
+    }
+}
+
+/// Whether a replica has so little of what the other has that it takes everything in order.
+fn sparse(ours: u64, theirs: u64) -> bool {
+    theirs >= ours.saturating_mul(8).saturating_add(1_024)
+}
