@@ -1,9 +1,12 @@
 //! The daemon: opens what the folder holds, joins the network, serves the pages, and ends cleanly.
 
+use crate::agreements::Agreements;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
 use crate::courier::Courier;
+use crate::courier::Habits;
+use crate::door::Door;
 use crate::folder::Folder;
 use crate::indexing;
 use crate::keeper;
@@ -21,6 +24,7 @@ use record::kind::Lang;
 use replica::admit::Replica;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
+use replica::order::Bucket;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -142,16 +146,26 @@ impl Running {
         let (disk, replica) = open_store(folder, config, document)?;
         let catalogue = indexing::open(folder, &disk)?;
         let counters = Arc::new(Counters::default());
-        let (keeper, announcements) = keeper::start(replica, own, publisher.clone(), counters.clone())?;
+        let instance = membership::instance(folder)?;
+        let agreements = Agreements::at(folder.agreements(), instance);
+        let configured = peers(folder, config, extra);
+        // A node that knows nobody has nobody to ask.
+        let locked = !extra.offline && !(configured.is_empty() && agreements.read().is_empty());
+        let (keeper, announcements) =
+            keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();
         let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
-        let configured = peers(folder, config, extra);
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let settings = network_settings(config, extra, document, &configured);
             let (carrier, events) = network::carrier::start(settings, peer_key).await?;
-            let catch_up = Duration::from_secs(config.network.catch_up_seconds);
-            let go_between = Courier::new(keeper.clone(), carrier.clone(), name, counters.clone(), catch_up);
+            let habits = Habits {
+                period: Duration::from_secs(config.network.catch_up_seconds),
+                own: Bucket::land(publisher.name().land()),
+            };
+            let door = Door { keeper: keeper.clone(), disk: disk.clone(), network: name, instance };
+            let go_between =
+                Courier::new(door, carrier.clone(), counters.clone(), habits).remembering(agreements);
             network = Some((carrier, go_between.peers()));
             courier = Some(tokio::spawn(go_between.run(events, announcements)));
         }

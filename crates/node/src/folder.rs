@@ -75,6 +75,16 @@ impl Folder {
         self.store().join("NETWORK")
     }
 
+    /// The name of this store among all that the node ever had: it lies in the store and is lost with it.
+    pub fn instance(&self) -> PathBuf {
+        self.store().join("INSTANCE")
+    }
+
+    /// With whom this node last agreed.
+    pub fn agreements(&self) -> PathBuf {
+        self.root.join("agreements")
+    }
+
     /// The full-text index.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("catalogue")

@@ -41,7 +41,6 @@ use replica::order::Set;
 use replica::trust::Trust;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
@@ -112,6 +111,10 @@ impl From<Refusal> for PortError {
             }
             Refusal::Seal(error) => format!("Der Eintrag lässt sich so nicht unterschreiben: {error}"),
             Refusal::Refused(why) => format!("Der Eintrag wird nicht angenommen ({}): {why}", why.code()),
+            Refusal::Locked => "Vor der ersten Unterschrift nach einem Start wird ein anderer Knoten gefragt, ob er neuere \
+                 Einträge dieser Stelle kennt; noch ist keiner erreichbar. „allmende peers“ zeigt die Verbindungen. Ist dieser \
+                 Ordner sicher der neueste Stand, starten Sie den Knoten mit --offline."
+                .to_owned(),
             Refusal::Keep(_) | Refusal::Disk(_) | Refusal::Dice(_) | Refusal::Stopping => String::new(),
         };
         match refusal {
@@ -206,18 +209,17 @@ impl Office {
     async fn peers(&self) -> Vec<Peer> {
         let Some((network, known)) = &self.network else { return Vec::new() };
         let connected = network.peers().await;
-        let known = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut peers: Vec<Peer> = connected
             .into_iter()
             .map(|peer| {
-                let acquaintance = known.get(&peer.name);
+                let acquaintance = known.of(peer.name);
                 Peer {
                     peer_id: peer.name.to_string(),
                     address: peer.addresses.first().cloned().unwrap_or_default(),
                     role: peer.role.map_or("unknown", |role| role.as_str()).to_owned(),
                     connected: true,
-                    agreed: acquaintance.and_then(|known| known.agreed),
-                    lag: acquaintance.map_or(0, |known| known.lag),
+                    agreed: acquaintance.agreed,
+                    lag: acquaintance.lag,
                     round_trip_ms: peer.round_trip.and_then(|time| u64::try_from(time.as_millis()).ok()),
                 }
             })
@@ -230,7 +232,7 @@ impl Office {
                     address: address.clone(),
                     role: "unknown".to_owned(),
                     connected: false,
-                    agreed: id.parse().ok().and_then(|id| known.get(&id)).and_then(|known| known.agreed),
+                    agreed: id.parse().ok().and_then(|id| known.of(id).agreed),
                     lag: 0,
                     round_trip_ms: None,
                 });
@@ -243,7 +245,9 @@ impl Office {
         let standing = self.standing.borrow().clone();
         let own = self.publisher.name();
         let peers = self.peers().await;
-        let bucket = |(bucket, summary): (&Bucket, &replica::fingerprint::Summary)| {
+        let view = &standing.view;
+        let bucket = |bucket: Bucket| {
+            let summary = view.summary(bucket);
             let fingerprint = summary.fingerprint().to_string();
             (bucket.as_str().to_owned(), web::port::Bucket { count: summary.count(), fingerprint })
         };
@@ -258,12 +262,11 @@ impl Office {
                 .as_ref()
                 .map_or_else(String::new, |(network, _)| network.peer_id().to_string()),
             listen: self.network.as_ref().map_or_else(Vec::new, |(network, _)| network.listen()),
-            heads: standing.summaries.values().map(|summary| summary.count()).sum(),
-            trust_root: standing.trust_root.to_string(),
-            buckets: standing
-                .summaries
-                .iter()
-                .filter(|(bucket, _)| !bucket.is_trust())
+            heads: view.buckets().map(|bucket| view.summary(bucket).count()).sum(),
+            trust_root: view.trust_root().to_string(),
+            buckets: view
+                .buckets()
+                .filter(|bucket| !bucket.is_trust())
                 .map(bucket)
                 .collect::<BTreeMap<_, _>>(),
             change: standing.change,

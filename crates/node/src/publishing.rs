@@ -62,6 +62,11 @@ pub(crate) enum Refusal {
     Refused(#[from] Refused),
     #[error(transparent)]
     Keep(#[from] KeepError),
+    #[error(
+        "nothing is signed before a peer was asked whether it knows newer records of this publisher, and no peer was \
+         reached yet. See `allmende peers`; where this folder is certainly the newest, start the node with --offline"
+    )]
+    Locked,
     #[error("the disk did not take it: {0}")]
     Disk(String),
     #[error("the system gives no random numbers: {0}")]
@@ -86,6 +91,7 @@ impl Refusal {
             Refusal::Refused(why) => why.code(),
             Refusal::Keep(KeepError::Full(_)) => "disk-full",
             Refusal::Keep(KeepError::Broken(_)) => "store-broken",
+            Refusal::Locked => "locked",
             Refusal::Disk(_) => "disk",
             Refusal::Dice(_) => "dice",
             Refusal::Stopping => "stopping",

@@ -55,6 +55,7 @@ impl<P: Ord + Copy> Agenda<P> {
     pub fn meet(&mut self, peer: P, now: Duration) {
         let known = self.peers.entry(peer).or_default();
         known.connected = true;
+        known.talking = false;
         known.idle = 0;
         known.due = now;
         if self.peers.len() > PEERS_REMEMBERED_MAX {

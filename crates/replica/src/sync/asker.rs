@@ -244,6 +244,16 @@ impl Asker {
         &self.report
     }
 
+    /// Whether nothing is lacking here any more that the peer has in T and in this bucket; true only at the end of a talk
+    /// that was gone through.
+    pub fn has_all(&self, bucket: Option<Bucket>) -> bool {
+        let keeps = |bucket: Bucket| {
+            let theirs = self.theirs.as_ref();
+            theirs.is_some_and(|theirs| theirs.kept.as_ref().is_none_or(|kept| kept.contains(&bucket)))
+        };
+        self.phase == Phase::Done && self.report.withheld == 0 && !self.cut && bucket.is_none_or(keeps)
+    }
+
     /// Takes a frame of the peer in.
     pub fn receive(&mut self, frame: &[u8]) -> Result<(), AskError> {
         self.report.received += frame.len() as u64;
