@@ -2,7 +2,7 @@
 
 use crate::folder::Folder;
 use record::moment::Moment;
-use replica::sync::asker::Agreement;
+use replica::sync::report::Agreement;
 use std::path::PathBuf;
 
 /// One line a peer: its id, its store, the moment. The first line names the store here that all of it holds for.
@@ -57,7 +57,7 @@ fn agreement(line: &str) -> Option<(String, Agreement)> {
 mod tests {
     use crate::agreements::Agreements;
     use record::moment::Moment;
-    use replica::sync::asker::Agreement;
+    use replica::sync::report::Agreement;
 
     #[test]
     fn agreements_hold_for_the_store_that_made_them() {

@@ -21,7 +21,7 @@ use record::moment::Moment;
 use replica::admit::Verdict;
 use replica::order::Bucket;
 use replica::sync::agenda::Agenda;
-use replica::sync::asker::Agreement;
+use replica::sync::report::Agreement;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;

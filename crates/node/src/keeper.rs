@@ -119,8 +119,11 @@ pub(crate) fn start(
         counters,
         announce,
         standing,
+        admitted: Vec::new(),
         taken,
         believed: None,
+        released: false,
+        erased: false,
         broken: false,
     };
     std::thread::Builder::new().name("keeper".to_owned()).spawn(move || clerk.run(queue))?;
@@ -194,8 +197,13 @@ struct Clerk {
     own: Own,
     publisher: Publisher,
     counters: Arc<Counters>,
+    /// Whether something stands that had waited, or was withdrawn, since the peers' side was last told.
+    released: bool,
+    erased: bool,
     announce: mpsc::Sender<News>,
     standing: watch::Sender<Standing>,
+    /// What was let in in this group and is answered after it is shown.
+    admitted: Vec<(Answer<(Vec<Outcome>, View)>, Vec<Outcome>)>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
 }
@@ -249,9 +257,7 @@ impl Clerk {
     fn look_at_the_clock(&mut self) {
         match self.replica.tick(now()) {
             Ok(fates) => {
-                if fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted) {
-                    let _ = self.announce.try_send(News::Released);
-                }
+                self.released |= fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
             }
             Err(error) => {
                 tracing::error!(%error, "statements that waited for their hour could not be taken in");
@@ -272,10 +278,10 @@ impl Clerk {
             input
         };
         match input {
-            Input::Admit { statements, answer } => {
-                let admitted = self.admit(statements).map(|outcomes| (outcomes, self.replica.view()));
-                let _ = answer.send(admitted);
-            }
+            Input::Admit { statements, answer } => match self.admit(statements) {
+                Ok(outcomes) => self.admitted.push((answer, outcomes)),
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            },
             Input::Submit { statement, answer } => match self.submit(*statement) {
                 Ok((published, statement)) => self.taken.push((answer, published, statement)),
                 Err(refusal) => drop(answer.send(Err(refusal))),
@@ -316,6 +322,18 @@ impl Clerk {
             }
             changed
         });
+        let view = self.standing.borrow().view.clone();
+        for (answer, outcomes) in std::mem::take(&mut self.admitted) {
+            let _ = answer.send(Ok((outcomes, view.clone())));
+        }
+        // Told after it is shown: whoever compares then compares what is new. Where the queue is full, much is
+        // announced anyway, and the next comparison brings this.
+        if std::mem::take(&mut self.released) {
+            let _ = self.announce.try_send(News::Released);
+        }
+        if std::mem::take(&mut self.erased) {
+            let _ = self.announce.try_send(News::Erased);
+        }
         for (answer, published, statement) in std::mem::take(&mut self.taken) {
             match &flushed {
                 Ok(()) => {
@@ -363,8 +381,9 @@ impl Clerk {
         self.forget_repeated();
         if brought > 0 {
             tracing::warn!(brought, "own copies were brought back into the store");
-            if self.replica.flush().is_err() || self.announce.try_send(News::Released).is_err() {
-                tracing::warn!("the own copies reach disk and peers a little later");
+            self.released = true;
+            if self.replica.flush().is_err() {
+                tracing::warn!("the own copies reach the disk a little later");
             }
         }
     }
@@ -419,19 +438,14 @@ impl Clerk {
     }
 
     /// Counts, tells and logs what became of a statement.
-    fn note(&self, about: &About, outcome: &Outcome) {
+    fn note(&mut self, about: &About, outcome: &Outcome) {
         let About { publisher, record, id, retracted } = about;
         self.count(&outcome.verdict, *id);
         for (id, verdict) in &outcome.released {
             self.count(verdict, *id);
         }
-        if outcome.released.iter().any(|(_, verdict)| *verdict == Verdict::Admitted) {
-            // Where the queue is full, much is announced anyway, and the next comparison brings this.
-            let _ = self.announce.try_send(News::Released);
-        }
-        if *retracted && outcome.verdict == Verdict::Admitted {
-            let _ = self.announce.try_send(News::Erased);
-        }
+        self.released |= outcome.released.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
+        self.erased |= *retracted && outcome.verdict == Verdict::Admitted;
         if let Some(other) = outcome.equivocation {
             self.counters.equivocate(Equivocation {
                 publisher: publisher.clone(),

@@ -3,8 +3,8 @@
 
 use crate::bounds::GIVE_MAX;
 use crate::bounds::PEERS_REMEMBERED_MAX;
-use crate::sync::asker::Agreement;
-use crate::sync::asker::Report;
+use crate::sync::report::Agreement;
+use crate::sync::report::Report;
 use record::moment::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -188,8 +188,8 @@ fn spread(time: Duration, draw: f64) -> Duration {
 mod tests {
     use crate::sync::agenda::Agenda;
     use crate::sync::agenda::PAUSE_MIN;
-    use crate::sync::asker::Agreement;
-    use crate::sync::asker::Report;
+    use crate::sync::report::Agreement;
+    use crate::sync::report::Report;
     use record::moment::Moment;
     use std::time::Duration;
 
