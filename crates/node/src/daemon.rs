@@ -278,6 +278,11 @@ fn open_store(
         Trouble::Other(error) => error,
     })?;
     membership::renew(folder, document, &mut replica)?;
+    let gone = replica.keep_only(config.kept())?;
+    if gone > 0 {
+        replica.flush()?;
+        tracing::warn!(gone, "records of Länder that network.replicate does not name were let go");
+    }
     let heads: u64 = replica.summaries().values().map(|summary| summary.count()).sum();
     tracing::info!(heads, change = disk.newest(), "the store is open");
     Ok((disk, replica))

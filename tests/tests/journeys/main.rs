@@ -7,6 +7,7 @@
 )]
 
 mod absence;
+mod accidents;
 mod commands;
 mod crash;
 mod import;
