@@ -178,6 +178,10 @@ impl Courier {
                     }
                 });
             }
+            Event::Banned { peer, reason } => {
+                self.table.counters.count("banned");
+                tracing::warn!(%peer, "the peer was banned: {reason}");
+            }
             Event::Stranger { peer, reason } => {
                 self.table.counters.count("stranger");
                 tracing::warn!(%peer, "the peer was turned away: {reason}");
