@@ -21,8 +21,11 @@ use network::settings::Role;
 use network::settings::Settings;
 use network::talk::Talk;
 
-/// As long as the greeting of two nodes that hold equal heads.
-const FRAME: [u8; 64] = [7; 64];
+/// The bytes of a frame, as many as two nodes need to find that they hold equal heads.
+const FRAME_BYTES: usize = 64;
+/// What a frame begins with: whether it is the last question of its talk.
+const MORE: u8 = 1;
+const LAST: u8 = 0;
 /// Clock ticks a second in /proc/self/stat, which Linux fixes at 100.
 const TICKS_PER_SECOND: f64 = 100.0;
 
@@ -61,14 +64,14 @@ async fn measure(municipalities: u8, time: Duration) -> Anything<()> {
     Ok(())
 }
 
-/// Answers every frame.
+/// Answers every frame, and ends a talk after the last one, so that its seat is free for the next.
 async fn serve(mut events: Events) {
     while let Some(event) = events.next().await {
         if let Event::Talk { mut talk, .. } = event {
             tokio::spawn(async move {
                 while let Ok(Some(frame)) = talk.receive().await {
-                    if talk.send(&frame).await.is_err() {
-                        return;
+                    if talk.send(&frame).await.is_err() || frame.first() == Some(&LAST) {
+                        break;
                     }
                 }
                 let _ = talk.close().await;
@@ -92,12 +95,16 @@ async fn run(
         asking.push(tokio::spawn(async move {
             while begin.elapsed() < time {
                 let mut talk = guest.open(relay).await?;
-                for _ in 0..exchanges_max {
-                    exchange(&mut talk).await?;
+                for number in 1..=exchanges_max {
+                    let last = number == exchanges_max || begin.elapsed() >= time;
+                    exchange(&mut talk, if last { LAST } else { MORE }).await?;
                     count.fetch_add(1, Ordering::Relaxed);
-                    if begin.elapsed() >= time {
+                    if last {
                         break;
                     }
+                }
+                if talk.receive().await?.is_some() {
+                    return Err("the relay goes on talking".into());
                 }
                 talk.close().await?;
             }
@@ -117,10 +124,11 @@ async fn run(
     Ok(())
 }
 
-async fn exchange(talk: &mut Talk) -> Anything<()> {
-    talk.send(&FRAME).await?;
+async fn exchange(talk: &mut Talk, mark: u8) -> Anything<()> {
+    let frame = [mark; FRAME_BYTES];
+    talk.send(&frame).await?;
     match talk.receive().await? {
-        Some(frame) if frame == FRAME => Ok(()),
+        Some(answer) if answer == frame => Ok(()),
         Some(_) => Err("the relay answered something else".into()),
         None => Err("the relay had no seat left".into()),
     }

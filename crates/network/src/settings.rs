@@ -245,11 +245,12 @@ fn names_host(part: &Protocol<'_>) -> bool {
 }
 
 fn names_transport(parts: &[Protocol<'_>]) -> bool {
+    let (quic, websocket) = (cfg!(feature = "quic"), cfg!(feature = "websocket"));
     match parts {
         [Protocol::Tcp(_)] => true,
-        [Protocol::Udp(_), Protocol::QuicV1] => cfg!(feature = "quic"),
-        [Protocol::Tcp(_), Protocol::Ws(_) | Protocol::Wss(_)]
-        | [Protocol::Tcp(_), Protocol::Tls, Protocol::Ws(_)] => cfg!(feature = "websocket"),
+        [Protocol::Udp(_), Protocol::QuicV1] => quic,
+        [Protocol::Tcp(_), Protocol::Ws(_) | Protocol::Wss(_)] => websocket,
+        [Protocol::Tcp(_), Protocol::Tls, Protocol::Ws(_)] => websocket,
         _ => false,
     }
 }

@@ -71,7 +71,7 @@ async fn who_passes_on_forgeries_is_banned_with_a_reason_that_outlives_a_restart
     husum.loses(kiel.name).await;
     let bans = husum.network.bans().await;
     let kept: Vec<(PeerName, String)> = bans.into_iter().map(|ban| (ban.peer, ban.reason)).collect();
-    assert_eq!(kept, [told.clone()]);
+    assert_eq!(kept, [told]);
 
     let bare = husum.address().split("/p2p/").next().unwrap().to_owned();
     let Hall { network, mut events, .. } = husum;
