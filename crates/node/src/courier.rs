@@ -205,6 +205,10 @@ impl<D: Desk> Courier<D> {
                 let courier = self.clone();
                 tokio::spawn(async move { courier.answer(peer, talk).await });
             }
+            Event::Banned { peer, reason } => {
+                self.table.counters.count("banned");
+                tracing::warn!(%peer, "the peer was banned: {reason}");
+            }
             Event::Stranger { peer, reason } => {
                 self.table.counters.count("stranger");
                 tracing::warn!(%peer, "the peer was turned away: {reason}");
