@@ -1,5 +1,6 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
+mod answering;
 mod attesting;
 pub mod cli;
 mod client;
@@ -12,9 +13,11 @@ mod draft;
 pub mod folder;
 mod indexing;
 mod keeper;
+mod keyring;
 mod membership;
 mod metrics;
 mod office;
+mod offline;
 mod own;
 mod publishing;
 mod pull;
