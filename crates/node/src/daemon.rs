@@ -12,6 +12,7 @@ use crate::indexing;
 use crate::keeper;
 use crate::keeper::Keeper;
 use crate::keeper::now;
+use crate::keyring::Keyring;
 use crate::membership;
 use crate::office::Office;
 use crate::own::Own;
@@ -139,7 +140,7 @@ impl Running {
         extra: &Extra,
         document: &Document,
     ) -> anyhow::Result<Running> {
-        let publisher = Publisher::new(config.publisher(), Arc::new(folder.read_key()?));
+        let publisher = Publisher::new(config.publisher(), Keyring::open(folder)?);
         let peer_key = PeerKey::from_seed(folder.read_peer_key()?.seed());
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
@@ -174,7 +175,7 @@ impl Running {
             network_name: document.network.clone(),
             publisher,
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
-            role: config.node.role.as_str(),
+            node: config.node.clone(),
             disk,
             catalogue,
             keeper: keeper.clone(),

@@ -211,6 +211,7 @@ struct Clerk {
 impl Clerk {
     fn run(mut self, mut queue: mpsc::Receiver<Input>) {
         self.bring_own();
+        self.publisher.follow(&self.replica.trust(), now());
         self.believed = self.replica.trust().standing(self.publisher.name()).cloned();
         let mut ticked = Instant::now();
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -255,6 +256,7 @@ impl Clerk {
 
     /// Lets in whose hour has come.
     fn look_at_the_clock(&mut self) {
+        self.publisher.follow(&self.replica.trust(), now());
         match self.replica.tick(now()) {
             Ok(fates) => {
                 self.released |= fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
@@ -310,6 +312,7 @@ impl Clerk {
         let own = trust.standing(self.publisher.name()).cloned();
         if own.is_some() && own != self.believed {
             self.bring_own();
+            self.publisher.follow(&trust, now());
         }
         self.believed = own;
         let flushed = if self.taken.is_empty() { Ok(()) } else { self.replica.flush() };
@@ -392,7 +395,10 @@ impl Clerk {
     fn forget_repeated(&mut self) {
         for key in self.own.repeated() {
             if let Ok(Some(head)) = self.replica.keeper().head(&key) {
-                self.own.forget_older(&key, head.rank.epoch, head.rank.version);
+                // Somebody else may have signed far ahead with a stolen key: the newest copy stays in any case.
+                let newest = self.own.newest(&key).unwrap_or_default();
+                let (epoch, version) = newest.min((head.rank.epoch, head.rank.version));
+                self.own.forget_older(&key, epoch, version);
             }
         }
     }
@@ -516,7 +522,7 @@ impl Clerk {
         let statements = self.own.statements(&network).map_err(Refusal::of_disk)?;
         let mut again = Vec::new();
         for statement in statements {
-            let Some(saying) = self.publisher.again(&self.replica, &statement)? else { continue };
+            let Some(saying) = self.publisher.again(&self.replica, &statement, now())? else { continue };
             if let (published, Some(statement)) = self.say(saying)? {
                 self.replica.flush()?;
                 self.forget_older(&statement);

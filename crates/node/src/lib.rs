@@ -1,6 +1,7 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
 mod agreements;
+mod answering;
 mod attesting;
 pub mod cli;
 mod client;
@@ -15,10 +16,12 @@ mod draft;
 pub mod folder;
 mod indexing;
 mod keeper;
+mod keyring;
 mod lock;
 mod membership;
 mod metrics;
 mod office;
+mod offline;
 mod own;
 mod publishing;
 mod request;

@@ -63,6 +63,11 @@ impl Own {
         signed.map(|(_, version)| *version).next_back()
     }
 
+    /// Epoch and version of the newest copy of a record.
+    pub(crate) fn newest(&self, key: &HeadKey) -> Option<(u64, u64)> {
+        self.signed.get(key)?.last().copied()
+    }
+
     fn note(&mut self, statement: &Statement) {
         let content = statement.content();
         self.signed.entry(HeadKey::of(content)).or_default().insert((content.epoch, content.version));
