@@ -1,0 +1,100 @@
+//! How often the look for private and secret facts is wrong on real texts: 189 German project texts and 129
+//! publiccode.yml files, each hit judged by a person in `private_judged.tsv`.
+//!
+//! `cargo nextest run -p allmende-record --test private --no-capture` prints the figures.
+
+use record::kind::Private;
+use record::kind::traces;
+use record::statement::sha256;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Texts of `texts-de.jsonl`.
+const TEXTS: usize = 189;
+/// Files of `publiccode/`.
+const FILES: usize = 129;
+/// Wrong warnings in all 318 texts together, at most.
+const WRONG_MAX: usize = 12;
+
+/// Name and text of everything that is looked at, or none where the collection is not there.
+fn collection() -> Option<BTreeMap<String, String>> {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
+    if !home.exists() {
+        println!("skipped: the collection {} is not here", home.display());
+        return None;
+    }
+    let mut texts = BTreeMap::new();
+    let lines = std::fs::read_to_string(home.join("texts-de.jsonl")).expect("the texts can be read");
+    for line in lines.lines() {
+        let row: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+        let (id, text) = (row["id"].as_str().expect("an id"), row["text"].as_str().expect("a text"));
+        texts
+            .insert(format!("text {id}"), format!("{}\n\n{text}", row["title"].as_str().unwrap_or_default()));
+    }
+    assert_eq!(texts.len(), TEXTS);
+    for entry in std::fs::read_dir(home.join("publiccode")).expect("the files can be listed") {
+        let path = entry.expect("the files can be listed").path();
+        let name = path.file_stem().expect("files have names").to_string_lossy().into_owned();
+        let bytes = std::fs::read(&path).expect("the file can be read");
+        texts.insert(format!("file {name}"), String::from_utf8_lossy(&bytes).into_owned());
+    }
+    assert_eq!(texts.len(), TEXTS + FILES);
+    Some(texts)
+}
+
+/// The judgements, `right` or `wrong`, by text, sort of trace and hash of what was seen; the words themselves
+/// stay in the collection.
+fn judged() -> BTreeMap<(String, String, String), bool> {
+    let mut judged = BTreeMap::new();
+    for line in include_str!("private_judged.tsv").lines().filter(|line| !line.starts_with('#')) {
+        let columns: Vec<&str> = line.split('\t').collect();
+        let [text, what, seen, verdict] = columns.as_slice() else { panic!("four columns: {line}") };
+        assert!(["right", "wrong"].contains(verdict), "{line}");
+        let key = ((*text).to_owned(), (*what).to_owned(), (*seen).to_owned());
+        assert_eq!(judged.insert(key, *verdict == "right"), None, "judged twice: {line}");
+    }
+    judged
+}
+
+fn hash(seen: &str) -> String {
+    sha256(&[seen.as_bytes()]).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn warnings_about_private_facts_are_mostly_right() {
+    let Some(texts) = collection() else { return };
+    let judged = judged();
+    let mut counts = BTreeMap::<Private, (usize, usize)>::new();
+    let mut unjudged = Vec::new();
+    let (mut warned, mut wrong_texts) = (0, 0);
+    for (name, text) in &texts {
+        let (mut any, mut wrong) = (false, false);
+        for trace in traces(text) {
+            let what = format!("{:?}", trace.what);
+            let key = (name.clone(), what.clone(), hash(&trace.seen));
+            let Some(right) = judged.get(&key) else {
+                unjudged.push(format!("{name}\t{what}\t{}\t?\t{}", key.2, trace.seen));
+                continue;
+            };
+            let (seen, false_ones) = counts.entry(trace.what).or_default();
+            *seen += 1;
+            *false_ones += usize::from(!right);
+            any = true;
+            wrong |= !right;
+        }
+        warned += usize::from(any);
+        wrong_texts += usize::from(wrong);
+    }
+    assert!(unjudged.is_empty(), "judge these in private_judged.tsv:\n{}", unjudged.join("\n"));
+    let (mut seen, mut wrong) = (0, 0);
+    for (what, (all, false_ones)) in &counts {
+        println!("{what:?}: {all} warnings, {false_ones} of them wrong");
+        seen += all;
+        wrong += false_ones;
+    }
+    println!("{seen} warnings in {warned} of {} texts; {wrong} wrong, in {wrong_texts} texts", texts.len());
+    assert!(
+        seen > 0 && wrong <= WRONG_MAX,
+        "{wrong} wrong warnings of {seen}; at most {WRONG_MAX} are allowed"
+    );
+}
