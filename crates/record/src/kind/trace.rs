@@ -292,7 +292,7 @@ mod tests {
     fn sums_are_exact_unless_a_word_makes_them_a_band() {
         tells(
             Private::Price,
-            &["kostet 11.900 Euro", "49 € im Monat", "EUR 1.299,50", "1200€"],
+            &["kostet 11.900 Euro", "49 € im Monat", "10.000 €/pro Jahr", "EUR 1.299,50", "1200€"],
             &[
                 "unter 5.000 Euro",
                 "5.000 bis 25.000 Euro",

@@ -94,7 +94,7 @@ pub(crate) fn host(around: &Around<'_>) -> Option<String> {
 }
 
 /// Words whose numbers are not versions of a software that somebody runs: standards, law, licences, sections.
-const NUMBERED: [&str; 34] = [
+const NUMBERED: [&str; 35] = [
     "abbildung",
     "abschnitt",
     "absatz",
@@ -113,6 +113,7 @@ const NUMBERED: [&str; 34] = [
     "agpl",
     "lgpl",
     "industrie",
+    "inspire",
     "iso",
     "kapitel",
     "licence",

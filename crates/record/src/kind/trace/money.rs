@@ -47,7 +47,10 @@ pub(crate) fn price(around: &Around<'_>) -> Option<String> {
     let amount = number.starts_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '–'))
         && number.bytes().any(|b| matches!(b, b'1'..=b'9'));
-    let is_currency = |word: &str| CURRENCIES.contains(&word.to_lowercase().as_str());
+    let is_currency = |word: &str| {
+        let word = word.split('/').next().unwrap_or_default().to_lowercase();
+        CURRENCIES.contains(&word.as_str())
+    };
     let behind = !around.stops(0) && is_currency(around.ahead(1));
     // "Euro 7" is a norm for cars, "EUR 7" a sum.
     let before =
