@@ -3,6 +3,13 @@
 //!
 //! `cargo nextest run -p allmende-record --test private --no-capture` prints the figures.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test stops where its story breaks"
+)]
+
 use record::kind::Private;
 use record::kind::traces;
 use record::statement::sha256;
@@ -26,14 +33,16 @@ fn collection() -> Option<BTreeMap<String, String>> {
         return None;
     }
     let mut texts = BTreeMap::new();
-    let lines = std::fs::read_to_string(home.join("texts-de.jsonl")).expect("the texts can be read");
-    for line in lines.lines() {
-        let row: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
-        let (id, text) = (row["id"].as_str().expect("an id"), row["text"].as_str().expect("a text"));
-        texts
-            .insert(format!("text {id}"), format!("{}\n\n{text}", row["title"].as_str().unwrap_or_default()));
+    for (sort, file) in [("text", "texts-de.jsonl"), ("doc", "search/docs.jsonl")] {
+        let lines = std::fs::read_to_string(home.join(file)).expect("the texts can be read");
+        for line in lines.lines() {
+            let row: serde_json::Value = serde_json::from_str(line).expect("each line is JSON");
+            let (id, text) = (row["id"].as_str().expect("an id"), row["text"].as_str().expect("a text"));
+            let title = row["title"].as_str().unwrap_or_default();
+            texts.insert(format!("{sort} {id}"), format!("{title}\n\n{text}"));
+        }
     }
-    assert_eq!(texts.len(), TEXTS);
+    assert_eq!(texts.len(), TEXTS + DOCS);
     for entry in std::fs::read_dir(home.join("publiccode")).expect("the files can be listed") {
         let path = entry.expect("the files can be listed").path();
         let name = path.file_stem().expect("files have names").to_string_lossy().into_owned();
