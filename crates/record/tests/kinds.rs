@@ -273,3 +273,123 @@ fn every_label_is_short_and_every_help_is_a_sentence() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Values that are wrong in most fields, each in its own way.
+fn odd_values() -> Vec<Value> {
+    let list = |items: Vec<Value>| Value::List(items);
+    let one = |key: &str, value: Value| Value::Map(Map::from([(key.to_owned(), value)]));
+    let long = "lang ".repeat(2_100);
+    let mut values = vec![
+        Value::Uint(u64::MAX),
+        Value::Bool(true),
+        Value::from("a"),
+        Value::from("2001-01-01"),
+        Value::from("2099-01-01"),
+        Value::from("zwei\nZeilen"),
+        Value::from(long.as_str()),
+        one("de", Value::from(" ")),
+        one("Deutsch", Value::from("a")),
+        one("de", Value::from(long.as_str())),
+        one("unbekannt", Value::from("a")),
+        list(vec![Value::from("a"); 200]),
+        list(vec![one("unbekannt", Value::from("a"))]),
+    ];
+    for text in [
+        "Bitte an Frau Muster oder erika.muster@stadt.example wenden.",
+        "Tel. 03641 123456, Rechner srv-db01.intern mit 10.20.30.40",
+        "Version 4.2 für 11.900 Euro, Vertrag bis 31.12.2027",
+    ] {
+        values.extend([
+            Value::from(text),
+            one("de", Value::from(text)),
+            list(vec![one("de", Value::from(text))]),
+        ]);
+    }
+    values
+}
+
+#[test]
+fn every_message_names_its_field_in_both_languages() {
+    let mut codes = BTreeSet::new();
+    let mut look = |found: Vec<Finding>| {
+        for finding in found {
+            for (text, label) in
+                [(&finding.message.de, &finding.label.de), (&finding.message.en, &finding.label.en)]
+            {
+                assert!(text.contains(label.as_str()), "{}: {text}", finding.code);
+                assert!(text.ends_with(['.', '?', '…']), "{}: {text}", finding.code);
+            }
+            assert_ne!(finding.message.de, finding.message.en, "{}", finding.code);
+            codes.insert(finding.code);
+        }
+    };
+    for (name, body) in examples() {
+        for field in &kind::kind(name).unwrap().fields {
+            for value in odd_values() {
+                let mut odd = body.clone();
+                odd.insert(field.name.clone(), value);
+                look(checked(name, &odd));
+            }
+            let mut less = body.clone();
+            less.remove(&field.name);
+            look(checked(name, &less));
+        }
+        let mut strange = body.clone();
+        strange.insert("phasee".to_owned(), Value::Uint(1));
+        look(checked(name, &strange));
+    }
+    let change = |name: &str, json: serde_json::Value| {
+        let mut body = examples().remove(name).unwrap();
+        body.extend(json::to_map(json.as_object().unwrap().clone()).unwrap());
+        checked(name, &kind::normalise(kind::kind(name).unwrap(), body))
+    };
+    look(change("measure", serde_json::json!({"effort": {"fte_band": "none", "months": 900}})));
+    look(change(
+        "measure",
+        serde_json::json!({"contact_point": {"role": "Amt", "mail": "e.muster@stadt.example"}}),
+    ));
+    look(change("solution", serde_json::json!({"platforms": ["abakus"]})));
+    look(change("cooperation", serde_json::json!({"min_members": 9, "target_members": 8})));
+    look(change("event", serde_json::json!({"dtend": "2027-02-10T08:00"})));
+    look(change(
+        "criteria",
+        serde_json::json!({"items": [
+            {"id": "a", "family": "privacy", "level": "must", "text": "Ja?"},
+            {"id": "a", "family": "privacy", "level": "must", "text": "Nein?"}
+        ]}),
+    ));
+    let wanted = [
+        "control-characters",
+        "date-order",
+        "empty",
+        "few-items",
+        "form",
+        "future",
+        "language",
+        "list",
+        "number-order",
+        "past",
+        "personal-mailbox",
+        "private-address",
+        "private-contract-end",
+        "private-host",
+        "private-mailbox",
+        "private-person",
+        "private-phone",
+        "private-price",
+        "private-version",
+        "range",
+        "recommended",
+        "required",
+        "required-when",
+        "rule",
+        "too-late",
+        "too-long",
+        "too-many",
+        "twice",
+        "unknown-field",
+        "vocabulary",
+        "vocabulary-open",
+    ];
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), wanted);
+}

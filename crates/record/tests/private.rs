@@ -105,3 +105,41 @@ fn warnings_about_private_facts_are_mostly_right() {
         "{wrong} wrong warnings of {seen}; at most {WRONG_MAX} are allowed"
     );
 }
+
+/// Sentences that each hold one fact.
+const PLANTED: [(Private, &str); 15] = [
+    (Private::Person, "Fragen beantwortet Frau Sommerfeld."),
+    (Private::Person, "Das wurde mit Herrn Dr. von Beispiel abgestimmt."),
+    (Private::Person, "Ansprechpartnerin: Erika Sommerfeld"),
+    (Private::Mailbox, "Bitte schreiben Sie an erika.sommerfeld@stadt.example."),
+    (Private::Phone, "Sie erreichen uns unter 03641 123456."),
+    (Private::Phone, "Tel.: +49 3641 49-1234"),
+    (Private::Address, "Der Dienst läuft auf 10.20.30.40."),
+    (Private::Host, "Die Daten liegen auf srv-db01.rathaus.intern."),
+    (Private::Host, "Siehe https://wiki.rathaus.local/start"),
+    (Private::Version, "Wir setzen Version 4.2 ein."),
+    (Private::Version, "Bei uns läuft Nextcloud 28.0.4."),
+    (Private::Price, "Wir zahlen 11.900 Euro im Jahr."),
+    (Private::Price, "Das kostet 49 € im Monat."),
+    (Private::ContractEnd, "Der Vertrag läuft bis zum 31.12.2027."),
+    (Private::ContractEnd, "Die Laufzeit endet im Juni 2028."),
+];
+
+/// Facts that are planted in each text, one after the other; the next text begins with the next fact.
+const PLANTED_EACH: usize = 5;
+
+#[test]
+fn a_fact_planted_in_any_text_is_seen() {
+    let Some(texts) = collection() else { return };
+    let german: Vec<_> = texts.iter().filter(|(name, _)| !name.starts_with("file")).collect();
+    assert_eq!(german.len(), TEXTS + DOCS);
+    for (turn, (name, text)) in german.into_iter().enumerate() {
+        // Between two paragraphs, where an editor would write it.
+        let paragraphs: Vec<&str> = text.split("\n\n").collect();
+        let (before, after) = paragraphs.split_at(paragraphs.len() / 2);
+        for (what, sentence) in PLANTED.iter().cycle().skip(turn).take(PLANTED_EACH) {
+            let planted = [before, &[*sentence], after].concat().join("\n\n");
+            assert!(traces(&planted).iter().any(|trace| trace.what == *what), "{name}: {sentence}");
+        }
+    }
+}

@@ -62,28 +62,44 @@ pub(crate) struct Word<'a> {
     text: &'a str,
     /// Whether a mark that ends a sentence or a part of one stands behind it.
     stop: bool,
+    /// Whether a sentence ends behind it.
+    end: bool,
     /// Whether a mark that parts it from the words before stands before it.
     fresh: bool,
 }
 
+/// A dot behind a word of at most this many letters belongs to an abbreviation or a day: "ca.", "Tel.", "31.".
+const ABBREVIATION_CHARS_MAX: usize = 3;
+
 /// The words of a text; brackets and quotation marks part words, the address of a link is a word.
 fn words(text: &str) -> Vec<Word<'_>> {
-    let parts = |c: char| c.is_whitespace() || "()[]{}<>\"„“”‚‘’»«|*`".contains(c);
     let mut found = Vec::new();
+    for paragraph in text.split("\n\n") {
+        words_of(paragraph, &mut found);
+        if let Some(last) = found.last_mut() {
+            (last.stop, last.end) = (true, true);
+        }
+    }
+    found
+}
+
+fn words_of<'a>(paragraph: &'a str, found: &mut Vec<Word<'a>>) {
+    let parts = |c: char| c.is_whitespace() || "()[]{}<>\"„“”‚‘’»«|*`".contains(c);
     let mut fresh = true;
-    for piece in text.split(parts) {
+    for piece in paragraph.split(parts) {
         let left = piece.trim_start_matches([',', ';', ':', '!', '?', '.', '\'', '_', '-', '–', '#']);
+        // A minus behind a number may belong to it, as in "1.200,-".
         let core = left.trim_end_matches([',', ';', ':', '!', '?', '.', '\'', '_', '–']);
-        // A minus or plus may belong to a number, a dot to an abbreviation; both are looked at by the rules.
         if core.is_empty() {
             fresh = fresh || !piece.is_empty();
             continue;
         }
-        let stop = left.len() > core.len() && !left.ends_with(':');
-        found.push(Word { text: core, stop, fresh });
+        let long = core.chars().nth(ABBREVIATION_CHARS_MAX).is_some();
+        let stop = left.len() > core.len() && !left.ends_with(':') && (long || !left.ends_with('.'));
+        let end = stop && left.ends_with(['.', '!', '?']);
+        found.push(Word { text: core, stop, end, fresh });
         fresh = false;
     }
-    found
 }
 
 /// A word and its neighbours.
@@ -102,9 +118,14 @@ impl<'a> Around<'a> {
         self.words.get(self.at + by).map_or("", |word| word.text)
     }
 
-    /// The word this many places before; empty beyond the beginning.
+    /// The word this many places before; empty where a sentence ends in between.
     pub(crate) fn back(&self, by: usize) -> &'a str {
-        self.at.checked_sub(by).and_then(|at| self.words.get(at)).map_or("", |word| word.text)
+        let Some(from) = self.at.checked_sub(by) else { return "" };
+        let mut between = self.words.iter().skip(from).take(by);
+        if between.any(|word| word.end) {
+            return "";
+        }
+        self.words.get(from).map_or("", |word| word.text)
     }
 
     /// Whether a sentence, or a part of one, ends with the word this many places further on.
@@ -121,11 +142,6 @@ impl<'a> Around<'a> {
     /// is only so for a street of three parts.
     pub(crate) fn is_hyphened(&self, by: usize) -> bool {
         self.ahead(by + 1).contains("Straße") || self.ahead(by + 2).contains("Straße")
-    }
-
-    /// Whether the word before ends a sentence or a part of one.
-    pub(crate) fn stops_before(&self) -> bool {
-        self.at.checked_sub(1).and_then(|at| self.words.get(at)).is_none_or(|word| word.stop)
     }
 
     pub(crate) fn seen(&self, count: usize) -> String {

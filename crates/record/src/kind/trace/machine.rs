@@ -161,6 +161,5 @@ pub(crate) fn version(around: &Around<'_>) -> Option<String> {
     }
     let named = before.starts_with(char::is_uppercase) && before.chars().any(char::is_alphabetic);
     let grouped = parts.iter().skip(1).all(|part| part.len() == 3);
-    (parts.len() == 3 && named && !around.stops_before() && !is_date(word) && !grouped)
-        .then(|| format!("{before} {word}"))
+    (parts.len() == 3 && named && !is_date(word) && !grouped).then(|| format!("{before} {word}"))
 }

@@ -106,8 +106,7 @@ pub(crate) fn contract_end(around: &Around<'_>) -> Option<String> {
         {
             return Some(around.seen(by + 1));
         }
-        // A full stop behind a long word ends the sentence; behind "31." or "ca." it does not.
-        if around.stops(by) && word.chars().count() > 3 && !is_date(word) {
+        if around.stops(by) && !is_date(word) {
             return None;
         }
     }
