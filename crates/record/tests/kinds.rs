@@ -326,9 +326,7 @@ fn every_message_names_its_field_in_both_languages() {
     for (name, body) in examples() {
         for field in &kind::kind(name).unwrap().fields {
             for value in odd_values() {
-                let mut odd = body.clone();
-                odd.insert(field.name.clone(), value);
-                look(checked(name, &odd));
+                look(checked(name, &Map::from([(field.name.clone(), value)])));
             }
             let mut less = body.clone();
             less.remove(&field.name);

@@ -136,18 +136,18 @@ const NUMBERED: [&str; 35] = [
 pub(crate) fn version(around: &Around<'_>) -> Option<String> {
     let word = around.word();
     let before = around.back(1);
-    let is_numbered = |by: usize| {
-        let word = around.back(by).to_lowercase();
-        word.split('-').any(|part| NUMBERED.contains(&part))
-    };
-    if (1..=3).any(is_numbered) {
-        return None;
-    }
     let plain = word.strip_prefix(['v', 'V']).unwrap_or(word);
     let parts: Vec<&str> = plain.split('.').collect();
     let digits =
         |part: &&str| !part.is_empty() && part.len() <= 4 && part.bytes().all(|b| b.is_ascii_digit());
     if !parts.iter().all(digits) || around.back(1).is_empty() && plain == word {
+        return None;
+    }
+    let is_numbered = |by: usize| {
+        let word = around.back(by).to_lowercase();
+        word.split('-').any(|part| NUMBERED.contains(&part))
+    };
+    if (1..=3).any(is_numbered) {
         return None;
     }
     let signed =

@@ -47,6 +47,9 @@ pub(crate) fn price(around: &Around<'_>) -> Option<String> {
     let amount = number.starts_with(|c: char| c.is_ascii_digit())
         && number.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',' | '-' | '–'))
         && number.bytes().any(|b| matches!(b, b'1'..=b'9'));
+    if !amount || number.contains(['–', '-']) {
+        return None;
+    }
     let is_currency = |word: &str| {
         let word = word.split('/').next().unwrap_or_default().to_lowercase();
         CURRENCIES.contains(&word.as_str())
@@ -56,8 +59,7 @@ pub(crate) fn price(around: &Around<'_>) -> Option<String> {
     let before =
         ["€", "EUR"].contains(&around.back(1)) && !around.back(2).starts_with(|c: char| c.is_ascii_digit());
     let rounded = (1..=3).any(|by| ROUNDINGS.contains(&around.back(by).to_lowercase().as_str()));
-    let range = number.contains(['–', '-']);
-    if !amount || rounded || range || !(glued || behind || before) {
+    if rounded || !(glued || behind || before) {
         return None;
     }
     Some(match (glued, behind) {
