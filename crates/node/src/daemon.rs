@@ -1,6 +1,7 @@
 //! The daemon: opens what the folder holds, joins the network, serves the pages, and ends cleanly.
 
 use crate::agreements::Agreements;
+use crate::bans::Bans;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
@@ -158,15 +159,16 @@ impl Running {
         let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
-            let settings = network_settings(config, extra, document, &configured);
+            let mut settings = network_settings(config, extra, document, &configured);
+            settings.banned = Bans::of(folder).read();
             let (carrier, events) = network::carrier::start(settings, peer_key).await?;
             let habits = Habits {
                 period: Duration::from_secs(config.network.catch_up_seconds),
                 own: Bucket::land(publisher.name().land()),
             };
             let door = Door { keeper: keeper.clone(), disk: disk.clone(), network: name, instance };
-            let go_between =
-                Courier::new(door, carrier.clone(), counters.clone(), habits).remembering(agreements);
+            let go_between = Courier::new(door, carrier.clone(), counters.clone(), habits)
+                .remembering(agreements, Bans::of(folder));
             network = Some((carrier, go_between.peers()));
             courier = Some(tokio::spawn(go_between.run(events, announcements)));
         }

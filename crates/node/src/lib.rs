@@ -3,6 +3,7 @@
 mod agreements;
 mod answering;
 mod attesting;
+mod bans;
 pub mod cli;
 mod client;
 mod commands;

@@ -60,6 +60,10 @@ pub trait Port: Send + Sync + 'static {
     fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>>;
     /// Adds a static peer by its multiaddr and dials it from now on.
     fn dial(&self, address: String) -> Answer<'_, ()>;
+    /// Keeps a peer away from now on, also after the next start: its id, and why.
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()>;
+    /// Lifts a ban.
+    fn pardon(&self, peer: String) -> Answer<'_, ()>;
     /// Whether this bearer token may write; the answer is the token's name.
     fn token(&self, token: &str) -> Option<String>;
     /// Counters in the Prometheus text format (version 0.0.4).
@@ -223,8 +227,35 @@ pub struct Status {
     pub peers: Vec<Peer>,
     /// Refusals since the start, by reason code.
     pub refused: BTreeMap<String, u64>,
+    /// Peers that are kept away.
+    pub bans: Vec<Ban>,
+    /// Publishers that signed two statements with the same version, since the start.
+    pub equivocations: Vec<Equivocation>,
     /// When the node started.
     pub started: Moment,
+}
+
+/// A peer that is kept away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// Its peer id.
+    pub peer_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Two statements of one publisher about one record with the same version; one of them stands everywhere. Its key
+/// may be in two places, or in wrong hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Equivocation {
+    /// Whose.
+    pub publisher: Name,
+    /// Which record.
+    pub record: RecordId,
+    /// One of the two statements.
+    pub one: StatementId,
+    /// The other.
+    pub other: StatementId,
 }
 
 /// Count and fingerprint of one bucket.

@@ -2,6 +2,7 @@
 
 use crate::port::Bucket;
 use crate::port::Change;
+use crate::port::Equivocation;
 use crate::port::Kept;
 use crate::port::Peer;
 use crate::port::Published;
@@ -444,7 +445,43 @@ pub(crate) struct StatusShape {
     peers: Vec<PeerShape>,
     /// Refusals since the start, by reason code.
     refused: BTreeMap<String, u64>,
+    /// Peers that are kept away.
+    bans: Vec<BanShape>,
+    /// Publishers that signed two statements with the same version, since the start.
+    equivocations: Vec<EquivocationShape>,
     started: String,
+}
+
+/// A peer that is kept away.
+#[derive(Debug, Deserialize, Serialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = Ban)]
+pub(crate) struct BanShape {
+    #[schema(example = "12D3KooWDpJ7As7BWAwRMfu1VU2WCqNjvq387JEYKDBj4kx6nXTN")]
+    pub(crate) peer_id: String,
+    /// Why, in words.
+    pub(crate) reason: String,
+}
+
+/// Two statements of one publisher about one record with the same version.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Equivocation)]
+pub(crate) struct EquivocationShape {
+    publisher: String,
+    record: String,
+    one: String,
+    other: String,
+}
+
+impl EquivocationShape {
+    fn of(equivocation: &Equivocation) -> EquivocationShape {
+        EquivocationShape {
+            publisher: equivocation.publisher.to_string(),
+            record: equivocation.record.to_string(),
+            one: equivocation.one.to_string(),
+            other: equivocation.other.to_string(),
+        }
+    }
 }
 
 /// Count and fingerprint of one bucket.
@@ -515,6 +552,12 @@ impl StatusShape {
             held: status.held,
             peers: status.peers.iter().map(PeerShape::of).collect(),
             refused: status.refused.clone(),
+            bans: status
+                .bans
+                .iter()
+                .map(|ban| BanShape { peer_id: ban.peer_id.clone(), reason: ban.reason.clone() })
+                .collect(),
+            equivocations: status.equivocations.iter().map(EquivocationShape::of).collect(),
             started: status.started.to_string(),
         }
     }
