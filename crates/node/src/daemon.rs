@@ -1,5 +1,7 @@
 //! The daemon: opens what the folder holds, joins the network, serves the pages, and ends cleanly.
 
+use crate::announcing;
+use crate::announcing::Announcement;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
@@ -145,6 +147,7 @@ impl Running {
         let counters = Arc::new(Counters::default());
         let (keeper, announcements) = keeper::start(replica, own, publisher.clone(), counters.clone())?;
         let name = document.network.clone();
+        let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
         let configured = peers(folder, config, extra);
         let (mut network, mut courier) = (None, None);
@@ -155,6 +158,8 @@ impl Running {
             let go_between = Courier::new(keeper.clone(), carrier.clone(), name, counters.clone(), catch_up);
             network = Some((carrier, go_between.peers()));
             courier = Some(tokio::spawn(go_between.run(events, announcements)));
+            let (keeper, own, network) = (keeper.clone(), publisher.clone(), document.network.clone());
+            tokio::spawn(announcing::run(announcement, keeper, own, disk.clone(), network));
         }
         let office = Arc::new(Office {
             folder: folder.clone(),

@@ -1,5 +1,6 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
+mod announcing;
 mod answering;
 mod attesting;
 pub mod cli;
@@ -21,6 +22,7 @@ mod offline;
 mod own;
 mod publishing;
 mod pull;
+mod relays;
 mod request;
 mod shelf;
 mod tokens;
