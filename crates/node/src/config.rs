@@ -310,9 +310,8 @@ impl Config {
             return wrong("network.announce", &why);
         }
         let mailbox = &self.network.mailbox;
-        if !mailbox.is_empty()
-            && !(mailbox.contains('@') && mailbox.chars().all(|sign| sign.is_ascii_graphic()))
-        {
+        let is_mail = mailbox.contains('@') && mailbox.chars().all(|sign| sign.is_ascii_graphic());
+        if !(mailbox.is_empty() || is_mail) {
             return wrong("network.mailbox", &"it is no mail address, such as \"betrieb@land.example\"");
         }
         if !(1..=86_400).contains(&self.network.catch_up_seconds) {
