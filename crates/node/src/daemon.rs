@@ -1,6 +1,8 @@
 //! The daemon: opens what the folder holds, joins the network, serves the pages, and ends cleanly.
 
 use crate::agreements::Agreements;
+use crate::announcing;
+use crate::announcing::Announcement;
 use crate::bans::Bans;
 use crate::config::Config;
 use crate::config::Role;
@@ -14,6 +16,7 @@ use crate::keeper;
 use crate::keeper::Keeper;
 use crate::keeper::now;
 use crate::keyring::Keyring;
+use crate::learning;
 use crate::membership;
 use crate::office::Office;
 use crate::own::Own;
@@ -156,6 +159,7 @@ impl Running {
         let (keeper, announcements) =
             keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();
+        let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
@@ -171,6 +175,8 @@ impl Running {
                 .remembering(agreements, Bans::of(folder));
             network = Some((carrier, go_between.peers()));
             courier = Some(tokio::spawn(go_between.run(events, announcements)));
+            let (keeper, own, network) = (keeper.clone(), publisher.clone(), document.network.clone());
+            tokio::spawn(announcing::run(announcement, keeper, own, disk.clone(), network));
         }
         let office = Arc::new(Office {
             folder: folder.clone(),
@@ -188,6 +194,7 @@ impl Running {
             configured,
             started: now(),
         });
+        tokio::spawn(learning::run(office.clone()));
         Ok(Running { office, keeper, courier, indexer })
     }
 

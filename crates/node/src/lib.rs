@@ -1,6 +1,7 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
 mod agreements;
+mod announcing;
 mod answering;
 mod attesting;
 mod bans;
@@ -18,6 +19,7 @@ pub mod folder;
 mod indexing;
 mod keeper;
 mod keyring;
+mod learning;
 mod lock;
 mod membership;
 mod metrics;
@@ -25,6 +27,7 @@ mod office;
 mod offline;
 mod own;
 mod publishing;
+mod relays;
 mod request;
 mod shelf;
 mod talks;

@@ -21,6 +21,7 @@ use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::relays;
 use crate::request::Request;
 use crate::request::RequestError;
 use crate::shelf::ReadError;
@@ -60,6 +61,7 @@ use web::port::Peer;
 use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
+use web::port::Relay;
 use web::port::Revocation;
 use web::port::Rotated;
 use web::port::Status;
@@ -111,7 +113,7 @@ impl Office {
     }
 
     /// Reads much at once, away from the threads that serve everybody else.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Shelf) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, PortError> {
@@ -319,6 +321,11 @@ impl Port for Office {
 
     fn republish(&self) -> Answer<'_, Vec<Published>> {
         Box::pin(async move { Ok(self.keeper.republish().await?) })
+    }
+
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let own = self.publisher.name().clone();
+        Box::pin(self.read(move |shelf| relays::announced(shelf, &own)))
     }
 
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {

@@ -39,6 +39,8 @@ pub trait Port: Send + Sync + 'static {
     fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes>;
     /// How the node is doing.
     fn status(&self) -> Answer<'_, Status>;
+    /// The relays that have announced where they are reached, of the node's own Land first.
+    fn relays(&self) -> Answer<'_, Vec<Relay>>;
     /// Signs, keeps and announces a draft. `expected` is the version that the writer has seen;
     /// another standing version refuses the draft with code `conflict`.
     fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published>;
@@ -284,6 +286,19 @@ pub struct Peer {
     pub lag: u64,
     /// The last round trip in milliseconds.
     pub round_trip_ms: Option<u64>,
+}
+
+/// A relay by its own signed record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// Who runs it.
+    pub publisher: Name,
+    /// The official name of who runs it.
+    pub display_name: String,
+    /// Its peer id.
+    pub peer_id: String,
+    /// Where it is reached, as multiaddrs that end in the peer id.
+    pub addresses: Vec<String>,
 }
 
 /// Why the node does not do what was asked.

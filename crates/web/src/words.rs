@@ -215,6 +215,12 @@ sentences! {
         "What this node knows now, whom it is connected to, and whether all hold the same.";
     network_this: "Dieser Knoten", "This node";
     network_name: "Netz", "Network";
+    relays_title: "Verteiler (Relays)", "Relays";
+    relays_lead: "Diese Knoten haben unterschrieben bekannt gegeben, wo sie zu erreichen sind. Fällt einer aus, finden andere über sie weiter ins Netz.",
+        "These nodes have announced and signed where they are reached. If one fails, others find their way into the network through them.";
+    relays_none: "Noch hat kein Verteiler bekannt gegeben, wo er zu erreichen ist.", "No relay has announced yet where it is reached.";
+    relays_caption: "Verteiler und ihre Adressen, die des eigenen Landes zuerst", "Relays and their addresses, those of the own Land first";
+    col_addresses: "Adressen", "Addresses";
     network_epoch: "Schlüsselepoche, in der er unterschreibt", "Key epoch it signs in";
     network_role: "Rolle", "Role";
     network_program: "Programmversion", "Program version";

@@ -14,6 +14,7 @@ mod import;
 mod keys;
 mod operator;
 mod refusals;
+mod relays;
 mod second_thoughts;
 mod sharing;
 mod theft;

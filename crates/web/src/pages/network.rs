@@ -9,6 +9,7 @@ use crate::pages::drawing;
 use crate::pages::drawing::Dot;
 use crate::pages::drawing::PEERS_DRAWN;
 use crate::port::Peer;
+use crate::port::Relay;
 use crate::port::Status;
 use crate::problem::Problem;
 use crate::visit::Visit;
@@ -27,6 +28,12 @@ struct PeerShown {
     agreed: String,
     lag: String,
     round_trip: String,
+}
+
+struct RelayShown {
+    body: String,
+    link: String,
+    addresses: Vec<String>,
 }
 
 struct BucketShown {
@@ -49,6 +56,7 @@ struct Network<'a> {
     dots: Vec<Dot>,
     this: String,
     peers: Vec<PeerShown>,
+    relays: Vec<RelayShown>,
     buckets: Vec<BucketShown>,
     trust_root: String,
     refused: Vec<(String, String, String)>,
@@ -57,6 +65,7 @@ struct Network<'a> {
 /// `GET /network`
 pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Response, Problem> {
     let status = front.port.status().await?;
+    let relays = front.port.relays().await?;
     let (w, lang) = (visit.words(), visit.lang);
     let all = day::number(status.peers.len() as u64, lang);
     let connected = status.peers.iter().filter(|peer| peer.connected).count();
@@ -75,6 +84,7 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
         dots: drawing::dots(&status.peers),
         this: status.publisher.to_string(),
         peers: status.peers.iter().map(|peer| peer_shown(peer, &visit)).collect(),
+        relays: relays.iter().map(|relay| relay_shown(relay, &visit)).collect(),
         buckets: buckets(&status, &visit),
         refused: refused(&status, &visit),
         trust_root: status.trust_root,
@@ -135,6 +145,14 @@ fn peer_shown(peer: &Peer, visit: &Visit) -> PeerShown {
             Some(ms) => fill(w.milliseconds, &[("n", &day::number(ms, lang))]),
             None => "–".to_owned(),
         },
+    }
+}
+
+fn relay_shown(relay: &Relay, visit: &Visit) -> RelayShown {
+    RelayShown {
+        body: format!("{} ({})", relay.display_name, relay.publisher),
+        link: visit.link(&format!("/publishers/{}", relay.publisher)),
+        addresses: relay.addresses.clone(),
     }
 }
 

@@ -38,6 +38,7 @@ use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
 use web::port::Publisher;
+use web::port::Relay;
 use web::port::Revocation;
 use web::port::Rotated;
 use web::port::Status;
@@ -435,6 +436,16 @@ impl Port for Town {
             }
             Ok(again)
         })
+    }
+
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let relay = Relay {
+            publisher: name("th"),
+            display_name: self.anchor.name.clone(),
+            peer_id: "12D3KooWThueringen".to_owned(),
+            addresses: vec!["/dns4/relay.thueringen.example/tcp/4480/p2p/12D3KooWThueringen".to_owned()],
+        };
+        Box::pin(async move { Ok(vec![relay]) })
     }
 
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
