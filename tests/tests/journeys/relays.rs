@@ -75,3 +75,40 @@ fn an_address_that_nobody_can_dial_is_told_before_it_is_published() {
     let told = th.refuses(&["run", "--http", "127.0.0.1:0"]).unwrap();
     assert!(told.contains("network.announce") && told.contains("/dns4/relay"), "{told}");
 }
+
+#[test]
+fn a_town_whose_relay_died_finds_another_by_itself() {
+    let mut federation = Federation::found(&["th", "sh", "th.jena", "sh.husum"]).unwrap();
+    federation.start_all().unwrap();
+    // Where Schleswig-Holstein's relay listens it knows only now: it says so, and Jena hears it from Thüringen's.
+    let place = federation.node("sh").unwrap().address().split("/p2p/").next().unwrap().to_owned();
+    federation.node_mut("sh").unwrap().stop().unwrap();
+    announce(federation.node("sh").unwrap(), &format!("\"{place}\""));
+    federation.start("sh").unwrap();
+    let th = federation.node("th").unwrap().address().to_owned();
+    let jena = federation.node_mut("th.jena").unwrap();
+    jena.stop().unwrap();
+    jena.start(&["--peer", &th]).unwrap();
+    until("jena knows of the other relay", || {
+        (federation.node("th.jena").unwrap().read("/network").ok()?.1.contains(&place)).then_some(())
+    })
+    .unwrap();
+
+    federation.node_mut("th").unwrap().kill().unwrap();
+    let news = federation.publish("sh.husum", &draft("Neues von der Küste")).unwrap();
+    let own = federation.publish("th.jena", &draft("Neues aus Jena")).unwrap();
+    let stands = |node: &str, published: &Json| {
+        let path = format!(
+            "/api/v1/records/{}/{}",
+            published["publisher"].as_str().unwrap(),
+            published["record"].as_str().unwrap()
+        );
+        let node = federation.node(node).unwrap();
+        until("it came over the other relay", || {
+            (node.json(&path).ok()?["id"] == published["id"]).then_some(())
+        })
+        .unwrap();
+    };
+    stands("th.jena", &news);
+    stands("sh.husum", &own);
+}
