@@ -13,3 +13,4 @@ pub mod segments;
 
 mod descent;
 mod packing;
+mod work;
