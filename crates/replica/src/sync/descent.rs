@@ -203,6 +203,7 @@ impl Descent {
             self.give(ours.into_iter());
         }
         let mut from = stretch.from;
+        let mut before = self.tree.below(from);
         for (at, (end, heads, fingerprint)) in told.iter().enumerate() {
             let to = if at + 1 == told.len() { stretch.to } else { *end };
             let ascends = from.is_none_or(|from| to.is_none_or(|to| from < to))
@@ -211,11 +212,13 @@ impl Descent {
                 return Err(Dishonest::Order);
             }
             let part = Stretch { from, to };
-            let ours = self.tree.within(&part);
+            let behind = self.tree.until(to);
+            let mut ours = behind;
+            ours -= before;
             if (ours.count(), ours.salted(&self.salt)) != (*heads, *fingerprint) {
-                self.sort_out(part);
+                if ours.count() == 0 { &mut self.empty } else { &mut self.open }.push(part);
             }
-            from = to;
+            (from, before) = (to, behind);
         }
         Ok(())
     }
