@@ -7,7 +7,6 @@ use record::envelope::Statement;
 use record::moment::Moment;
 use record::name::Name;
 use record::statement::StatementId;
-use replica::admit::Outcome;
 use replica::admit::Replica;
 use replica::admit::Verdict;
 use replica::bounds::REFUSALS_MAX;
@@ -99,27 +98,29 @@ impl Process {
         now: Moment,
         mint: &Mint,
     ) -> Result<Vec<Verdict>, String> {
+        let vouching = |statement: &&Statement| Set::of(statement.content()) == Set::Trust;
+        let single = statements.iter().filter(vouching).count() < 2;
         let outcomes = match statements.len() {
             1 => vec![self.replica.admit(statements.remove(0), now).unwrap()],
             _ => self.replica.admit_many(statements, now).unwrap(),
         };
-        self.inspect(&outcomes, mint)?;
+        let single = single && outcomes.iter().all(|outcome| outcome.released.is_empty());
+        self.inspect(single, mint)?;
         Ok(outcomes.into_iter().map(|outcome| outcome.verdict).collect())
     }
 
     /// Lets in whose hour has come.
     pub(crate) fn tick(&mut self, now: Moment, mint: &Mint) -> Result<usize, String> {
         let fates = self.replica.tick(now).unwrap();
-        self.inspect(&[], mint)?;
+        self.inspect(false, mint)?;
         Ok(fates.into_iter().filter(|(_, verdict)| *verdict == Verdict::Admitted).count())
     }
 
-    fn inspect(&mut self, outcomes: &[Outcome], mint: &Mint) -> Result<(), String> {
+    /// `single` tells that at most one attestation came in: what it took away, no other one has allowed again.
+    fn inspect(&mut self, single: bool, mint: &Mint) -> Result<(), String> {
         if self.replica.waiting() > WAITING_STATEMENTS_MAX || self.refusals.len() > REFUSALS_MAX {
             return Err("it keeps more than it may of what waits or was refused".to_owned());
         }
-        // What an attestation took away, another one that was released by it may have allowed again.
-        let turned = outcomes.is_empty() || outcomes.iter().any(|outcome| !outcome.released.is_empty());
         for change in self.replica.keeper().changes(self.seen, usize::MAX).unwrap() {
             self.seen = change.number;
             self.dirty = true;
@@ -131,7 +132,7 @@ impl Process {
             let Some(before) = before.filter(|before| Some(*before) != now) else { continue };
             self.fallen.insert(before.id);
             let outranked = now.is_some_and(|now| now > before);
-            if !outranked && !turned && self.stands_yet(&change.key, mint.known(&before.id)) {
+            if !outranked && single && self.stands_yet(&change.key, mint.known(&before.id)) {
                 let Rank { epoch, version, id } = before;
                 let key = &change.key;
                 return Err(format!(
