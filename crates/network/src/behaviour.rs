@@ -4,18 +4,16 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use libp2p::Swarm;
-use libp2p::SwarmBuilder;
 use libp2p::allow_block_list;
 use libp2p::connection_limits;
-use libp2p::dns;
+use libp2p::core::upgrade::Version;
 use libp2p::gossipsub;
 use libp2p::identify;
 use libp2p::memory_connection_limits;
-use libp2p::noise;
 use libp2p::ping;
+use libp2p::swarm;
 use libp2p::swarm::NetworkBehaviour;
-use libp2p::tcp;
-use libp2p::yamux;
+use libp2p::swarm::behaviour::toggle::Toggle;
 use sha2::Digest;
 use sha2::Sha256;
 
@@ -25,6 +23,8 @@ use crate::settings::Role;
 use crate::settings::Settings;
 use crate::settings::agent;
 use crate::settings::protocol;
+use crate::table::Table;
+use crate::transport::transport;
 
 /// What gossip reads at a time. It must hold several messages: gossipsub 0.50 checks the whole read
 /// buffer against it, and with 64 KiB a burst of legal messages lost three quarters.
@@ -49,12 +49,11 @@ const CONNECTIONS_PER_PEER_MAX: u32 = 2;
 const CONNECTION_IDLE_MAX: Duration = Duration::from_secs(10 * 60);
 /// An invalid message is held against its senders this long.
 const BLAME_MEMORY: Duration = Duration::from_secs(10 * 60);
+/// Scores below which a peer is told less, told nothing of ours, and not heard: after about 10, 31 and 63
+/// invalid messages. The last stands behind the ban that comes first, which has a reason and can be lifted.
+const THRESHOLDS: [f64; 3] = [-100.0, -1_000.0, -4_000.0];
 /// Broken promises that are forgiven: a peer that is merely slow breaks some.
 const PROMISES_FORGIVEN: f64 = 6.0;
-#[cfg(feature = "quic")]
-const QUIC_STREAM_BYTES_MAX: u32 = 1024 * 1024;
-#[cfg(feature = "quic")]
-const QUIC_CONNECTION_BYTES_MAX: u32 = 4 * 1024 * 1024;
 
 type Filter = gossipsub::MaxCountSubscriptionFilter<gossipsub::WhitelistSubscriptionFilter>;
 type Gossip = gossipsub::Behaviour<gossipsub::IdentityTransform, Filter>;
@@ -64,12 +63,12 @@ type Gossip = gossipsub::Behaviour<gossipsub::IdentityTransform, Filter>;
 #[derive(NetworkBehaviour)]
 pub(crate) struct Behaviour {
     pub(crate) limits: connection_limits::Behaviour,
-    pub(crate) memory: memory_connection_limits::Behaviour,
+    pub(crate) memory: Toggle<memory_connection_limits::Behaviour>,
     pub(crate) banned: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
     pub(crate) identify: identify::Behaviour,
     pub(crate) ping: ping::Behaviour,
     pub(crate) gossip: Gossip,
-    pub(crate) talks: libp2p_stream::Behaviour,
+    pub(crate) table: Table,
 }
 
 /// Heartbeats that a message is kept, and so the time within which it must be judged.
@@ -91,39 +90,17 @@ pub(crate) fn topic(network: &str) -> gossipsub::IdentTopic {
 }
 
 /// A swarm that listens nowhere yet; on failure, why it cannot be built.
-pub(crate) fn swarm(settings: &Settings, key: &PeerKey) -> Result<Swarm<Behaviour>, String> {
-    let transports = || {
-        let builder = SwarmBuilder::with_existing_identity(key.keypair().clone())
-            .with_tokio()
-            .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
-            .map_err(|error| error.to_string())?;
-        #[cfg(feature = "quic")]
-        let builder = builder.with_quic_config(|mut config| {
-            config.max_stream_data = QUIC_STREAM_BYTES_MAX;
-            config.max_connection_data = QUIC_CONNECTION_BYTES_MAX;
-            config
-        });
-        Ok::<_, String>(builder)
-    };
-    let behaviour = behaviour(settings, key)?;
-    let idle = |config: libp2p::swarm::Config| config.with_idle_connection_timeout(CONNECTION_IDLE_MAX);
-    match transports()?.with_dns() {
-        Ok(builder) => {
-            let builder = builder.with_behaviour(|_| behaviour).map_err(|error| error.to_string())?;
-            Ok(builder.with_swarm_config(idle).build())
-        }
-        // Without a resolver in the system, names from the hosts file still work; no foreign one is asked.
-        Err(error) => {
-            tracing::warn!(%error, "no name server is configured: only addresses with numbers can be dialled");
-            let servers = dns::ResolverConfig::from_parts(None, Vec::new(), Vec::new());
-            let builder = transports()?.with_dns_config(servers, dns::ResolverOpts::default());
-            let builder = builder.with_behaviour(|_| behaviour).map_err(|error| error.to_string())?;
-            Ok(builder.with_swarm_config(idle).build())
-        }
-    }
+pub(crate) fn swarm(settings: &Settings, key: &PeerKey, table: Table) -> Result<Swarm<Behaviour>, String> {
+    let transport = transport(settings.carriage, key)?;
+    let config = swarm::Config::with_tokio_executor()
+        .with_idle_connection_timeout(CONNECTION_IDLE_MAX)
+        // Talks say at once what they have to say, instead of waiting for a round trip first.
+        .with_substream_upgrade_protocol_override(Version::V1Lazy);
+    let name = key.keypair().public().to_peer_id();
+    Ok(Swarm::new(transport, behaviour(settings, key, table)?, name, config))
 }
 
-fn behaviour(settings: &Settings, key: &PeerKey) -> Result<Behaviour, String> {
+fn behaviour(settings: &Settings, key: &PeerKey, table: Table) -> Result<Behaviour, String> {
     let introduction = identify::Config::new(protocol(&settings.network), key.keypair().public())
         .with_agent_version(agent(settings.role))
         .with_hide_listen_addrs(settings.role == Role::Municipality)
@@ -132,13 +109,18 @@ fn behaviour(settings: &Settings, key: &PeerKey) -> Result<Behaviour, String> {
         .with_cache_size(0);
     Ok(Behaviour {
         limits: connection_limits::Behaviour::new(connection_limits(&settings.limits)),
-        memory: memory_connection_limits::Behaviour::with_max_bytes(settings.limits.memory_bytes_max),
+        memory: Toggle::from(memory_limit(settings.limits.memory_bytes_max)),
         banned: allow_block_list::Behaviour::default(),
         identify: identify::Behaviour::new(introduction),
         ping: ping::Behaviour::default(),
         gossip: gossip(settings)?,
-        talks: libp2p_stream::Behaviour::new(),
+        table,
     })
+}
+
+/// None where memory is not watched: a process of thousands of nodes cannot tell whose it is.
+fn memory_limit(bytes_max: usize) -> Option<memory_connection_limits::Behaviour> {
+    (bytes_max != usize::MAX).then(|| memory_connection_limits::Behaviour::with_max_bytes(bytes_max))
 }
 
 fn connection_limits(limits: &Limits) -> connection_limits::ConnectionLimits {
@@ -184,7 +166,14 @@ fn gossip(settings: &Settings) -> Result<Gossip, String> {
     };
     let anonymous = gossipsub::MessageAuthenticity::Anonymous;
     let mut gossip = Gossip::new_with_subscription_filter(anonymous, config, filter)?;
-    gossip.with_peer_score(scores(&topic), gossipsub::PeerScoreThresholds::default())?;
+    let [gossip_threshold, publish_threshold, graylist_threshold] = THRESHOLDS;
+    let thresholds = gossipsub::PeerScoreThresholds {
+        gossip_threshold,
+        publish_threshold,
+        graylist_threshold,
+        ..gossipsub::PeerScoreThresholds::default()
+    };
+    gossip.with_peer_score(scores(&topic), thresholds)?;
     gossip.subscribe(&topic).map_err(|error| error.to_string())?;
     Ok(gossip)
 }
@@ -225,11 +214,17 @@ fn scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use crate::behaviour::message_id;
     use crate::behaviour::swarm;
     use crate::identity::PeerKey;
+    use crate::seats::Seats;
+    use crate::settings::Carriage;
     use crate::settings::Role;
     use crate::settings::Settings;
+    use crate::table::Table;
+    use crate::table::talk_protocol;
 
     #[test]
     fn a_message_is_named_by_the_first_twenty_bytes_of_its_digest() {
@@ -237,10 +232,15 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_settings_of_both_roles_are_taken() {
+    async fn the_settings_of_both_roles_are_taken_on_both_carriages() {
         for role in [Role::Municipality, Role::Relay] {
-            let swarm = swarm(&Settings::new("test", role), &PeerKey::from_seed([1; 32]));
-            assert_eq!(swarm.map(|_| ()), Ok(()));
+            for carriage in [Carriage::Internet, Carriage::Memory] {
+                let settings = Settings { carriage, ..Settings::new("test", role) };
+                let (talks, _) = mpsc::channel(1);
+                let table = Table::new(talk_protocol("test").unwrap(), Seats::new(1, 1), talks);
+                let swarm = swarm(&settings, &PeerKey::from_seed([1; 32]), table);
+                assert_eq!(swarm.map(|_| ()), Ok(()));
+            }
         }
     }
 }

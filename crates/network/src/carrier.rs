@@ -3,14 +3,12 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use libp2p::StreamProtocol;
-use libp2p_stream::Control;
-use libp2p_stream::OpenStreamError;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use crate::ban::Ban;
 use crate::behaviour::swarm;
 use crate::command::Announced;
 use crate::command::COMMANDS_MAX;
@@ -22,12 +20,16 @@ use crate::event::Message;
 use crate::event::Verdict;
 use crate::identity::PeerKey;
 use crate::listening::ListenError;
-use crate::peer::Peer;
+use crate::neighbour::Peer;
+use crate::outbox::Outbox;
 use crate::peer::PeerName;
+use crate::seats::Seats;
 use crate::settings::Settings;
 use crate::settings::names_network;
 use crate::switchboard::Switchboard;
-use crate::switchboard::talk_protocol;
+use crate::table::StreamError;
+use crate::table::Table;
+use crate::table::talk_protocol;
 use crate::talk::Talk;
 
 /// So long may a peer take to answer when a talk is opened.
@@ -90,24 +92,19 @@ pub async fn start(settings: Settings, key: PeerKey) -> Result<(Network, Events)
     if !names_network(&settings.network) {
         return Err(StartError::Network(settings.network));
     }
-    let mut dialler = Dialler::new(settings.limits.static_peers_max);
-    let now = Instant::now();
-    for peer in &settings.peers {
-        dialler.add(peer, now)?;
-    }
+    let dialler = Dialler::new(&settings, Instant::now())?;
     let protocol = talk_protocol(&settings.network).map_err(StartError::Transport)?;
-    let swarm = swarm(&settings, &key).map_err(StartError::Transport)?;
-    let mut control = swarm.behaviour().talks.new_control();
-    let incoming =
-        control.accept(protocol.clone()).map_err(|error| StartError::Transport(error.to_string()))?;
+    let limits = &settings.limits;
+    let (outbox, talks, events) = Outbox::new(limits.heard_max, limits.talks_max);
+    let table = Table::new(protocol, Seats::new(limits.talks_max, limits.talks_per_peer_max), talks);
+    let swarm = swarm(&settings, &key, table.clone()).map_err(StartError::Transport)?;
 
     let (commands, commands_inbox) = mpsc::channel(COMMANDS_MAX);
     let (addresses, listening) = watch::channel(Vec::new());
-    let (mut switchboard, events) = Switchboard::new(swarm, &settings, dialler, commands_inbox, addresses);
+    let mut switchboard = Switchboard::new(swarm, &settings, dialler, outbox, commands_inbox, addresses);
     switchboard.listen(&settings.listen).await?;
-    switchboard.accept(incoming);
     tokio::spawn(switchboard.run());
-    let network = Network { name: key.peer_id(), commands, listening, control, protocol };
+    let network = Network { name: key.peer_id(), commands, listening, table };
     tracing::info!(
         network = settings.network, role = %settings.role, peer = %network.name, listen = ?network.listen(),
         "the node has joined the network"
@@ -122,8 +119,7 @@ pub struct Network {
     name: PeerName,
     commands: mpsc::Sender<Command>,
     listening: watch::Receiver<Vec<String>>,
-    control: Control,
-    protocol: StreamProtocol,
+    table: Table,
 }
 
 impl Network {
@@ -147,19 +143,17 @@ impl Network {
         let _ = self.commands.send(Command::Judge { message, verdict }).await;
     }
 
-    /// Opens a talk with a peer that is connected. It learns of it by its
-    /// [`Event::Talk`](crate::event::Event::Talk), perhaps before its own `Connected`.
+    /// Opens a talk with a peer that is connected. The peer learns of it by its
+    /// [`Event::Talk`](crate::event::Event::Talk) together with the first frame, perhaps before its own
+    /// `Connected`.
     pub async fn open(&self, peer: PeerName) -> Result<Talk, OpenError> {
-        if !self.ask(|answer| Command::Knows { peer, answer }).await.unwrap_or(false) {
-            return Err(OpenError::NotConnected { peer });
-        }
-        let mut control = self.control.clone();
-        match timeout(OPEN_MAX, control.open_stream(peer.id(), self.protocol.clone())).await {
+        match timeout(OPEN_MAX, self.table.open(peer.id())).await {
             Ok(Ok(stream)) => Ok(Talk::new(peer, stream, None)),
-            Ok(Err(OpenStreamError::UnsupportedProtocol(protocol))) => {
-                Err(OpenError::Unsupported { peer, protocol: protocol.to_string() })
+            Ok(Err(StreamError::Absent)) => Err(OpenError::NotConnected { peer }),
+            Ok(Err(StreamError::Unsupported)) => {
+                Err(OpenError::Unsupported { peer, protocol: self.table.protocol().to_string() })
             }
-            Ok(Err(error)) => Err(OpenError::Broken { peer, reason: error.to_string() }),
+            Ok(Err(StreamError::Broken(error))) => Err(OpenError::Broken { peer, reason: error.to_string() }),
             Err(_) => Err(OpenError::NoAnswer { peer }),
         }
     }
@@ -171,16 +165,33 @@ impl Network {
         self.ask(|answer| Command::Dial { address, answer }).await.unwrap_or(Err(DialError::Stopped))
     }
 
+    /// Sets the further relay addresses that were learned (from signed records), all of them: those that
+    /// are left out are not dialled any more. At most 256 are kept; those that cannot be used are skipped
+    /// with a line in the log.
+    ///
+    /// A municipality dials them, two at a time and chosen by lot, while it is connected with fewer than
+    /// two relays. A relay dials them all, as far as its
+    /// [`static_peers_max`](crate::settings::Limits::static_peers_max) allows, and treats them like
+    /// those that its operator named.
+    pub async fn learn(&self, addresses: Vec<String>) {
+        let _ = self.ask(|answer| Command::Learn { addresses, answer }).await;
+    }
+
     /// Everyone who is connected, by name.
     pub async fn peers(&self) -> Vec<Peer> {
         self.ask(|answer| Command::Peers { answer }).await.unwrap_or_default()
     }
 
-    /// Closes the connections with a peer and takes no more, until it is pardoned or the process ends.
-    /// The reason is for the log.
+    /// Closes the connections with a peer and takes no more, until it is pardoned or the process ends:
+    /// keep the ban, and give it back in [`Settings::banned`] at the next start.
     pub async fn ban(&self, peer: PeerName, reason: &str) {
         let reason = reason.to_owned();
         let _ = self.ask(|answer| Command::Ban { peer, reason, answer }).await;
+    }
+
+    /// Everyone who is banned, by name.
+    pub async fn bans(&self) -> Vec<Ban> {
+        self.ask(|answer| Command::Bans { answer }).await.unwrap_or_default()
     }
 
     /// Lifts a ban.

@@ -2,9 +2,10 @@
 
 use tokio::sync::oneshot;
 
+use crate::ban::Ban;
 use crate::event::Message;
 use crate::event::Verdict;
-use crate::peer::Peer;
+use crate::neighbour::Peer;
 use crate::peer::PeerName;
 use crate::settings::AddressError;
 
@@ -16,9 +17,10 @@ pub(crate) const COMMANDS_MAX: usize = 256;
 pub(crate) enum Command {
     Announce { bytes: Vec<u8>, answer: oneshot::Sender<Announced> },
     Judge { message: Message, verdict: Verdict },
-    Knows { peer: PeerName, answer: oneshot::Sender<bool> },
+    Learn { addresses: Vec<String>, answer: oneshot::Sender<()> },
     Dial { address: String, answer: oneshot::Sender<Result<(), DialError>> },
     Peers { answer: oneshot::Sender<Vec<Peer>> },
+    Bans { answer: oneshot::Sender<Vec<Ban>> },
     Ban { peer: PeerName, reason: String, answer: oneshot::Sender<()> },
     Pardon { peer: PeerName, answer: oneshot::Sender<()> },
     Disconnect { peer: PeerName, answer: oneshot::Sender<()> },

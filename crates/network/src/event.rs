@@ -43,7 +43,9 @@ pub enum Verdict {
     Accept,
     /// Neither good nor bad (known already, or not to be judged yet): do not pass it on, blame nobody.
     Ignore,
-    /// Bad: do not pass it on, and think less of every peer that sent it.
+    /// Bad: do not pass it on, and think less of every peer that sent it. Only for what no honest node
+    /// would ever have passed on, whatever it knew: a peer that sends more than 50 of these within
+    /// 10 minutes is banned ([`Event::Banned`]).
     Reject,
 }
 
@@ -76,10 +78,19 @@ pub enum Event {
         /// The open talk.
         talk: Talk,
     },
-    /// Messages from or to a peer were lost since a queue was full. Catch up with it.
+    /// Messages from or to a peer were lost since a queue was full, or since it sent more than its rate
+    /// allows. Catch up with it.
     Trouble {
         /// The peer.
         peer: PeerName,
+    },
+    /// A peer was banned by itself, since it sent what no honest node sends. Keep it on disk, and give it
+    /// back in [`Settings::banned`](crate::settings::Settings::banned) at the next start.
+    Banned {
+        /// The peer.
+        peer: PeerName,
+        /// Why, in words.
+        reason: String,
     },
     /// A peer was turned away since it does not belong to this network.
     Stranger {
@@ -96,22 +107,27 @@ pub enum Event {
 /// [`Event::Trouble`] names the peers to catch up with. News of peers is merged, never lost.
 #[derive(Debug)]
 pub struct Events {
-    news: mpsc::Receiver<Event>,
-    heard: mpsc::Receiver<Event>,
+    pub(crate) news: mpsc::Receiver<Event>,
+    pub(crate) talks: mpsc::Receiver<Event>,
+    pub(crate) heard: mpsc::Receiver<Event>,
 }
 
 impl Events {
-    pub(crate) fn new(news: mpsc::Receiver<Event>, heard: mpsc::Receiver<Event>) -> Events {
-        Events { news, heard }
-    }
-
-    /// Waits for the next event, news of peers before messages; none once the network has stopped.
+    /// Waits for the next event, news of peers before talks and messages; none once the network has stopped.
     /// May be dropped while it waits without losing an event.
     pub async fn next(&mut self) -> Option<Event> {
+        // Neither many talks nor many messages may silence the other.
+        let talks_or_heard = async {
+            tokio::select! {
+                Some(event) = self.talks.recv() => Some(event),
+                Some(event) = self.heard.recv() => Some(event),
+                else => None,
+            }
+        };
         tokio::select! {
             biased;
             Some(event) = self.news.recv() => Some(event),
-            Some(event) = self.heard.recv() => Some(event),
+            Some(event) = talks_or_heard => Some(event),
             else => None,
         }
     }

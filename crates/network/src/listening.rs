@@ -26,6 +26,15 @@ pub enum ListenError {
         /// The address.
         address: String,
     },
+    /// It would need a certificate.
+    #[error(
+        "cannot listen on {address}: this node has no certificate; listen on /ip4/127.0.0.1/tcp/PORT/ws and \
+         let a proxy that has one pass the port 443 on to it"
+    )]
+    Tls {
+        /// The address.
+        address: String,
+    },
     /// The system refuses.
     #[error(
         "cannot listen on {address}: {reason}; choose an address of this machine and a port that this \
@@ -48,8 +57,17 @@ impl ListenError {
         }
     }
 
+    /// Only the proxy in front of a node has its certificate.
+    pub(crate) fn of_tls(address: &str) -> ListenError {
+        ListenError::Tls { address: address.to_owned() }
+    }
+
     pub(crate) fn of_transport(address: &str, error: TransportError<io::Error>) -> ListenError {
         match error {
+            // Within a process nothing else can go wrong, and libp2p says it in other words.
+            TransportError::Other(_) if address.starts_with("/memory/") => {
+                ListenError::Busy { address: address.to_owned() }
+            }
             TransportError::Other(error) => ListenError::of_system(address, &error),
             TransportError::MultiaddrNotSupported(_) => ListenError::Refused {
                 address: address.to_owned(),

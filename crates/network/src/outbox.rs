@@ -28,21 +28,21 @@ pub(crate) struct Outbox {
     /// Where the two differ.
     untold: BTreeSet<PeerName>,
     troubled: BTreeMap<PeerName, Instant>,
+    /// Bans that were not told yet; as many as there may be.
+    banned: BTreeMap<PeerName, String>,
 }
 
 impl Outbox {
-    /// An outbox and its receiver; `heard_max` messages wait at most.
-    pub(crate) fn new(heard_max: usize) -> (Outbox, Events) {
+    /// An outbox, where talks go, and the receiver of all; `heard_max` messages and `talks_max` talks wait
+    /// at most.
+    pub(crate) fn new(heard_max: usize, talks_max: usize) -> (Outbox, mpsc::Sender<Event>, Events) {
         let (news, news_inbox) = mpsc::channel(NEWS_MAX);
+        let (talks, talks_inbox) = mpsc::channel(talks_max.max(1));
         let (heard, heard_inbox) = mpsc::channel(heard_max.max(1));
         let (here, told, untold) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let outbox = Outbox { news, heard, here, told, untold, troubled: BTreeMap::new() };
-        (outbox, Events::new(news_inbox, heard_inbox))
-    }
-
-    /// A sender for talks. Who uses it must not wait either.
-    pub(crate) fn talks(&self) -> mpsc::Sender<Event> {
-        self.news.clone()
+        let (troubled, banned) = (BTreeMap::new(), BTreeMap::new());
+        let outbox = Outbox { news, heard, here, told, untold, troubled, banned };
+        (outbox, talks, Events { news: news_inbox, talks: talks_inbox, heard: heard_inbox })
     }
 
     /// Hands a message over; false if there was no room.
@@ -94,8 +94,19 @@ impl Outbox {
         let _ = self.news.try_send(Event::Stranger { peer, reason });
     }
 
+    /// A peer was banned by itself. It is told as soon as there is room.
+    pub(crate) fn ban(&mut self, peer: PeerName, reason: String) {
+        self.banned.insert(peer, reason);
+    }
+
     /// Tells what is still to be told, as far as there is room.
     pub(crate) fn flush(&mut self, now: Instant) {
+        while let Some((peer, reason)) = self.banned.pop_first() {
+            if self.news.try_send(Event::Banned { peer, reason: reason.clone() }).is_err() {
+                self.banned.insert(peer, reason);
+                return;
+            }
+        }
         if !self.tell_peers() {
             return;
         }
@@ -158,7 +169,7 @@ mod tests {
 
     #[tokio::test]
     async fn news_that_found_no_room_is_merged_and_told_later() {
-        let (mut outbox, mut events) = Outbox::new(4);
+        let (mut outbox, _, mut events) = Outbox::new(4, 1);
         let now = Instant::now();
         let peers: Vec<PeerName> = (0..NEWS_MAX + 10).map(peer).collect();
         for peer in &peers {
@@ -168,10 +179,12 @@ mod tests {
         for peer in &peers {
             outbox.lose(*peer);
         }
+        outbox.ban(peers[0], "forged".to_owned());
         outbox.flush(now);
-        let mut believed = BTreeSet::new();
-        for _ in 0..2 * NEWS_MAX {
+        let (mut believed, mut banned) = (BTreeSet::new(), None);
+        for _ in 0..2 * NEWS_MAX + 1 {
             match events.next().await {
+                Some(Event::Banned { peer, reason }) => banned = Some((peer, reason)),
                 Some(Event::Connected { peer }) => assert!(believed.insert(peer)),
                 Some(Event::Disconnected { peer }) => assert!(believed.remove(&peer)),
                 other => panic!("{other:?}"),
@@ -179,11 +192,12 @@ mod tests {
             outbox.flush(now);
         }
         assert_eq!(believed, BTreeSet::new());
+        assert_eq!(banned, Some((peers[0], "forged".to_owned())));
     }
 
     #[tokio::test]
     async fn trouble_is_told_once_and_only_when_the_receiver_has_caught_up() {
-        let (mut outbox, mut events) = Outbox::new(2);
+        let (mut outbox, _, mut events) = Outbox::new(2, 1);
         let (now, jena) = (Instant::now(), peer(1));
         outbox.meet(jena, now);
         outbox.flush(now);

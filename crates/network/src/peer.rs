@@ -1,13 +1,9 @@
-//! Who is at the other end of a connection.
+//! The name by which a node is known on the network.
 
 use std::fmt;
 use std::str::FromStr;
-use std::time::Duration;
-use std::time::SystemTime;
 
 use libp2p::PeerId;
-
-use crate::settings::Role;
 
 /// The name of a node on the network: the hash of its key, written `12D3KooW...`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,38 +44,6 @@ impl FromStr for PeerName {
     fn from_str(text: &str) -> Result<PeerName, PeerNameError> {
         text.parse().map(PeerName).map_err(|_| PeerNameError(text.to_owned()))
     }
-}
-
-/// Who dialled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// The peer dialled us.
-    Inbound,
-    /// We dialled the peer.
-    Outbound,
-}
-
-/// A node that is connected.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Peer {
-    /// Its name.
-    pub name: PeerName,
-    /// The far ends of its connections, as multiaddresses.
-    pub addresses: Vec<String>,
-    /// What it calls its software, shortened and cleaned; none until it has introduced itself.
-    pub agent: Option<String>,
-    /// Its role, if its agent version tells one. It is the peer's word, not a proof.
-    pub role: Option<Role>,
-    /// Whether it has introduced itself as a member of this network.
-    pub member: bool,
-    /// Who dialled the oldest connection.
-    pub direction: Direction,
-    /// When the oldest connection was made.
-    pub connected_since: SystemTime,
-    /// The last measured round trip.
-    pub round_trip: Option<Duration>,
-    /// What gossip thinks of it: below zero it misbehaved.
-    pub score: Option<f64>,
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use libp2p::PeerId;
 use libp2p::core::ConnectedPoint;
 use libp2p::swarm::ConnectionId;
 
-use crate::peer::Direction;
-use crate::peer::Peer;
+use crate::conduct::Tally;
+use crate::neighbour::Direction;
+use crate::neighbour::Peer;
 use crate::peer::PeerName;
 use crate::settings::Role;
 use crate::words::tame;
@@ -37,6 +38,17 @@ pub(crate) enum Standing {
     Stranger,
 }
 
+/// Whether a peer is there, for those who look for company.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Company {
+    /// It is not connected, or has not introduced itself as a member.
+    Absent,
+    /// It is a member of our network.
+    Member,
+    /// It is a member, and calls itself a relay.
+    Relay,
+}
+
 /// One peer.
 #[derive(Debug)]
 struct Entry {
@@ -60,9 +72,20 @@ struct Entry {
 pub(crate) struct Roster(BTreeMap<PeerId, Entry>);
 
 impl Roster {
-    /// Whether the peer is a member of our network.
-    pub(crate) fn member(&self, peer: &PeerId) -> bool {
-        self.0.get(peer).is_some_and(|entry| entry.standing == Standing::Member)
+    /// Whether the peer is connected.
+    pub(crate) fn here(&self, peer: &PeerId) -> bool {
+        self.0.contains_key(peer)
+    }
+
+    /// What company a peer is.
+    pub(crate) fn company(&self, peer: &PeerId) -> Company {
+        match self.0.get(peer) {
+            Some(entry) if entry.standing == Standing::Member && entry.role == Some(Role::Relay) => {
+                Company::Relay
+            }
+            Some(entry) if entry.standing == Standing::Member => Company::Member,
+            _ => Company::Absent,
+        }
     }
 
     pub(crate) fn peers(&self) -> Vec<PeerId> {
@@ -164,8 +187,12 @@ impl Roster {
         found
     }
 
-    /// All peers as others see them; `score` asks gossip.
-    pub(crate) fn list(&self, score: impl Fn(&PeerId) -> Option<f64>) -> Vec<Peer> {
+    /// All peers as others see them; `score` asks gossip, `tally` what they sent.
+    pub(crate) fn list(
+        &self,
+        score: impl Fn(&PeerId) -> Option<f64>,
+        tally: impl Fn(&PeerId) -> Tally,
+    ) -> Vec<Peer> {
         let peer = |(id, entry): (&PeerId, &Entry)| Peer {
             name: PeerName::from(*id),
             addresses: entry.connections.iter().map(|(_, address, _)| address.to_string()).collect(),
@@ -176,6 +203,8 @@ impl Roster {
             connected_since: entry.since_time,
             round_trip: entry.round_trip,
             score: score(id),
+            over_rate: tally(id).over_rate,
+            rejected: tally(id).rejected,
         };
         self.0.iter().map(peer).collect()
     }
@@ -192,6 +221,8 @@ mod tests {
     use libp2p::core::transport::PortUse;
     use libp2p::swarm::ConnectionId;
 
+    use crate::conduct::Tally;
+    use crate::roster::Company;
     use crate::roster::FAREWELL;
     use crate::roster::INTRODUCTION_MAX;
     use crate::roster::Roster;
@@ -226,7 +257,7 @@ mod tests {
         assert!(roster.close(stranger, ConnectionId::new_unchecked(0)));
         assert_eq!(roster.unwanted(now + INTRODUCTION_MAX), [(silent, Standing::Unknown)]);
         assert_eq!(roster.unwanted(now + INTRODUCTION_MAX), [], "each is named once");
-        assert!(roster.member(&member) && !roster.member(&silent));
+        assert_eq!([member, silent].map(|peer| roster.company(&peer)), [Company::Relay, Company::Absent]);
         assert_eq!(roster.peers().len(), 2);
     }
 
@@ -237,7 +268,7 @@ mod tests {
             roster.open(peer, ConnectionId::new_unchecked(number), &outgoing(), now);
         }
         assert!(!roster.close(peer, ConnectionId::new_unchecked(0)));
-        assert_eq!(roster.list(|_| Some(1.0)).len(), 1);
+        assert_eq!(roster.list(|_| Some(1.0), |_| Tally::default()).len(), 1);
         assert_eq!([0; 3].map(|_| roster.unanswered(peer)), [false, false, true]);
         roster.measured(peer, Duration::from_millis(9));
         assert!(!roster.unanswered(peer));

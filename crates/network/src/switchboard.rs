@@ -1,5 +1,6 @@
 //! The one task that owns the swarm: commands and swarm events in, events out, never waiting for either.
 
+use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::hash::Hasher;
 use std::hash::RandomState;
@@ -8,7 +9,6 @@ use std::time::Instant;
 
 use futures::StreamExt;
 use libp2p::PeerId;
-use libp2p::StreamProtocol;
 use libp2p::Swarm;
 use libp2p::core::transport::ListenerId;
 use libp2p::gossipsub;
@@ -18,24 +18,26 @@ use libp2p::swarm::ConnectionError;
 use libp2p::swarm::ConnectionId;
 use libp2p::swarm::DialError as SwarmDialError;
 use libp2p::swarm::SwarmEvent;
-use libp2p_stream::IncomingStreams;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
-use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 use tokio::time::interval;
 use tokio::time::timeout;
 use tokio::time::timeout_at;
 
+use crate::ban::BANNED_MAX;
+use crate::ban::Bans;
 use crate::behaviour::Behaviour;
 use crate::behaviour::BehaviourEvent;
 use crate::behaviour::topic;
 use crate::behaviour::verdict_patience;
 use crate::command::Announced;
 use crate::command::Command;
+use crate::conduct::Conduct;
+use crate::conduct::REJECTED_MAX;
+use crate::conduct::REJECTED_WINDOW;
 use crate::dialler::Dialler;
-use crate::event::Event;
-use crate::event::Events;
+use crate::dialler::Failure;
 use crate::event::Message;
 use crate::event::Verdict;
 use crate::listening::ListenError;
@@ -43,14 +45,15 @@ use crate::listening::probe;
 use crate::outbox::Outbox;
 use crate::peer::PeerName;
 use crate::pending::Pending;
+use crate::roster::Company;
 use crate::roster::Roster;
 use crate::roster::Standing;
-use crate::seats::Seats;
+use crate::settings::Carriage;
+use crate::settings::Limits;
 use crate::settings::Role;
 use crate::settings::Settings;
 use crate::settings::address;
-use crate::settings::protocol;
-use crate::talk::Talk;
+use crate::settings::wants_tls;
 use crate::words::strangeness;
 
 /// Bytes of one announcement. Gossip reads more at a time, so that two may stand in its buffer.
@@ -61,63 +64,78 @@ const TICK: Duration = Duration::from_millis(250);
 const LISTEN_MAX: Duration = Duration::from_secs(5);
 /// So long may it take to part from all peers at the end.
 const PART_MAX: Duration = Duration::from_secs(2);
-/// Peers that are banned at a time.
-const BANNED_MAX: usize = 4_096;
+/// Strangers that are remembered, so that each is told of once.
+const STRANGERS_MAX: usize = 1_024;
 
 /// The state of the task.
 pub(crate) struct Switchboard {
     swarm: Swarm<Behaviour>,
     network: String,
     role: Role,
+    carriage: Carriage,
     topic: gossipsub::IdentTopic,
     roster: Roster,
     dialler: Dialler,
     pending: Pending,
+    conduct: Conduct,
+    bans: Bans,
+    /// Strangers that were told of already.
+    strangers: BTreeSet<PeerId>,
+    limits: Limits,
     outbox: Outbox,
     commands: mpsc::Receiver<Command>,
     addresses: watch::Sender<Vec<String>>,
-    accepting: Option<JoinHandle<()>>,
 }
 
 impl Switchboard {
-    /// A switchboard that listens nowhere and dials nobody yet, and what it will tell.
+    /// A switchboard that listens nowhere and dials nobody yet.
     pub(crate) fn new(
-        mut swarm: Swarm<Behaviour>,
+        swarm: Swarm<Behaviour>,
         settings: &Settings,
         dialler: Dialler,
+        outbox: Outbox,
         commands: mpsc::Receiver<Command>,
         addresses: watch::Sender<Vec<String>>,
-    ) -> (Switchboard, Events) {
-        let limits = &settings.limits;
-        let (outbox, events) = Outbox::new(limits.heard_max);
+    ) -> Switchboard {
+        let limits = settings.limits.clone();
         let patience = verdict_patience(settings.role);
-        if settings.role == Role::Relay {
-            // A relay that is full still takes the relays that its operator named.
-            for peer in dialler.pinned() {
-                swarm.behaviour_mut().limits.bypass_peer_id(&peer);
-            }
-        }
-        let switchboard = Switchboard {
+        let mut switchboard = Switchboard {
             swarm,
             network: settings.network.clone(),
             role: settings.role,
+            carriage: settings.carriage,
             topic: topic(&settings.network),
             roster: Roster::default(),
             dialler,
             pending: Pending::new(limits.heard_max, limits.heard_bytes_max, patience),
+            conduct: Conduct::default(),
+            bans: Bans::default(),
+            strangers: BTreeSet::new(),
+            limits,
             outbox,
             commands,
             addresses,
-            accepting: None,
         };
-        (switchboard, events)
+        if settings.role == Role::Relay {
+            // A relay that is full still takes the relays that its operator named.
+            for peer in switchboard.dialler.pinned() {
+                switchboard.swarm.behaviour_mut().limits.bypass_peer_id(&peer);
+            }
+        }
+        for (peer, reason) in &settings.banned {
+            switchboard.ban(*peer, reason);
+        }
+        switchboard
     }
 
     /// Listens on all addresses, and returns when each has its real port.
     pub(crate) async fn listen(&mut self, listen: &[String]) -> Result<(), ListenError> {
         let mut waiting: Vec<(ListenerId, &str)> = Vec::new();
         for text in listen {
-            let address = address(text)?;
+            let address = address(text, self.carriage)?;
+            if wants_tls(&address) {
+                return Err(ListenError::of_tls(text));
+            }
             probe(text, &address)?;
             let listener =
                 self.swarm.listen_on(address).map_err(|error| ListenError::of_transport(text, error))?;
@@ -141,25 +159,6 @@ impl Switchboard {
             self.happen(event);
         }
         Ok(())
-    }
-
-    /// Takes talks from peers, in a task of its own that does nothing slow: libp2p drops what is not
-    /// taken at once.
-    pub(crate) fn accept(&mut self, mut incoming: IncomingStreams) {
-        let (seats, talks) = (Seats::default(), self.outbox.talks());
-        self.accepting = Some(tokio::spawn(async move {
-            while let Some((id, stream)) = incoming.next().await {
-                let peer = PeerName::from(id);
-                let Some(seat) = seats.take(id) else {
-                    tracing::debug!(%peer, "a talk was refused: its seats are taken");
-                    continue;
-                };
-                let talk = Talk::new(peer, stream, Some(seat));
-                if talks.try_send(Event::Talk { peer, talk }).is_err() {
-                    tracing::debug!(%peer, "a talk was refused: earlier events are still unread");
-                }
-            }
-        }));
     }
 
     /// Works until it is told to stop, or until nobody can tell it anything any more.
@@ -186,9 +185,7 @@ impl Switchboard {
 
     /// Takes leave: libp2p has no call for it, so leave the topic, close every connection, and wait a little.
     async fn part(&mut self) {
-        if let Some(accepting) = self.accepting.take() {
-            accepting.abort();
-        }
+        self.swarm.behaviour().table.close();
         self.swarm.behaviour_mut().gossip.unsubscribe(&self.topic);
         for peer in self.roster.peers() {
             let _ = self.swarm.disconnect_peer_id(peer);
@@ -208,13 +205,14 @@ impl Switchboard {
         if forgotten > 0 {
             tracing::warn!(messages = forgotten, "messages were forgotten since nobody judged them in time");
         }
+        self.conduct.forget(now, |peer| self.roster.here(peer));
         self.dial(now);
         self.part_from_unwanted(now);
     }
 
     fn dial(&mut self, now: Instant) {
         let roster = &self.roster;
-        for dial in self.dialler.due(now, |peer| roster.member(peer)) {
+        for dial in self.dialler.due(now, |peer| roster.company(peer), dice) {
             let connection = dial.connection_id();
             if let Err(error) = self.swarm.dial(dial) {
                 self.miss(connection, &error);
@@ -230,14 +228,16 @@ impl Switchboard {
             }
             return;
         }
-        let Some(failure) = self.dialler.failed(connection, Instant::now(), dice()) else { return };
-        let (address, seconds) = (failure.address, failure.pause.as_secs());
+        let wrong = matches!(error, SwarmDialError::WrongPeerId { .. });
+        let failure = self.dialler.failed(connection, wrong, Instant::now(), dice());
+        let Some(Failure { address, first, pause }) = failure else { return };
+        let seconds = pause.as_secs();
         match error {
-            SwarmDialError::WrongPeerId { obtained, .. } if failure.failures == 1 => tracing::warn!(
+            SwarmDialError::WrongPeerId { obtained, .. } if first => tracing::warn!(
                 address, found = %obtained, seconds,
-                "another node than the one named answers at this address; it is tried again"
+                "another node than the one named answers at this address; it is tried again seldom"
             ),
-            _ if failure.failures == 1 => {
+            _ if first => {
                 tracing::info!(address, %error, seconds, "a peer cannot be reached and is tried again");
             }
             _ => tracing::debug!(address, %error, seconds, "a peer still cannot be reached"),
@@ -253,7 +253,16 @@ impl Switchboard {
         }
     }
 
+    /// Tells once why a peer is not welcome, however often it comes.
     fn turn_away(&mut self, peer: PeerId, reason: String) {
+        self.dialler.strange(peer);
+        if self.strangers.len() >= STRANGERS_MAX {
+            self.strangers.pop_first();
+        }
+        if !self.strangers.insert(peer) {
+            tracing::debug!(%peer, reason, "a peer was turned away again");
+            return;
+        }
         tracing::warn!(%peer, reason, "a peer was turned away");
         self.outbox.turn_away(PeerName::from(peer), reason);
     }
@@ -330,6 +339,13 @@ impl Switchboard {
 
     fn hear(&mut self, from: PeerId, id: gossipsub::MessageId, bytes: Vec<u8>, now: Instant) {
         let name = PeerName::from(from);
+        let rate = if self.dialler.names(from) { &self.limits.rate_dialled } else { &self.limits.rate };
+        if !self.conduct.admit(from, bytes.len(), rate, now) {
+            tracing::debug!(peer = %from, "a message was ignored: its sender exceeds its rate");
+            self.report(&id, from, Verdict::Ignore);
+            self.outbox.trouble(name, now);
+            return;
+        }
         if self.pending.admit(id.clone(), from, bytes.len(), now) {
             if self.outbox.hear(Message::new(id.clone(), name), bytes) {
                 return;
@@ -371,12 +387,38 @@ impl Switchboard {
         }
         tracing::debug!(%peer, ?role, "a member of the network is connected");
         self.dialler.met(peer);
-        if self.role == Role::Relay && role == Some(Role::Relay) && self.dialler.names(peer) {
+        self.strangers.remove(&peer);
+        self.swarm.behaviour().table.introduce(peer, &info.protocols);
+        self.befriend(peer);
+        self.outbox.meet(PeerName::from(peer), Instant::now());
+    }
+
+    /// Relays that know each other tell each other everything, and take each other even when they are full.
+    fn befriend(&mut self, peer: PeerId) {
+        if self.role == Role::Relay
+            && self.roster.company(&peer) == Company::Relay
+            && self.dialler.names(peer)
+        {
             let behaviour = self.swarm.behaviour_mut();
             behaviour.gossip.add_explicit_peer(&peer);
             behaviour.limits.bypass_peer_id(&peer);
         }
-        self.outbox.meet(PeerName::from(peer), Instant::now());
+    }
+
+    fn learn(&mut self, addresses: &[String], now: Instant) {
+        for error in self.dialler.learn(addresses, now) {
+            tracing::warn!(%error, "an address that was learned is skipped");
+        }
+        for peer in self.roster.peers() {
+            if self.dialler.names(peer) {
+                self.befriend(peer);
+            } else {
+                let behaviour = self.swarm.behaviour_mut();
+                behaviour.gossip.remove_explicit_peer(&peer);
+                behaviour.limits.remove_peer_id(&peer);
+            }
+        }
+        self.dial(now);
     }
 
     fn obey(&mut self, command: Command) {
@@ -388,10 +430,14 @@ impl Switchboard {
             Command::Judge { message, verdict } => {
                 if self.pending.settle(message.id()) {
                     self.report(message.id(), message.from().id(), verdict);
+                    if verdict == Verdict::Reject {
+                        self.blame(message.from(), Instant::now());
+                    }
                 }
             }
-            Command::Knows { peer, answer } => {
-                let _ = answer.send(self.roster.member(&peer.id()));
+            Command::Learn { addresses, answer } => {
+                self.learn(&addresses, Instant::now());
+                let _ = answer.send(());
             }
             Command::Dial { address, answer } => {
                 let now = Instant::now();
@@ -400,7 +446,11 @@ impl Switchboard {
             }
             Command::Peers { answer } => {
                 let gossip = &self.swarm.behaviour().gossip;
-                let _ = answer.send(self.roster.list(|peer| gossip.peer_score(peer)));
+                let tally = |peer: &PeerId| self.conduct.tally(peer);
+                let _ = answer.send(self.roster.list(|peer| gossip.peer_score(peer), tally));
+            }
+            Command::Bans { answer } => {
+                let _ = answer.send(self.bans.list());
             }
             Command::Ban { peer, reason, answer } => {
                 self.ban(peer, &reason);
@@ -410,6 +460,8 @@ impl Switchboard {
                 let behaviour = self.swarm.behaviour_mut();
                 behaviour.banned.unblock_peer(peer.id());
                 behaviour.gossip.remove_blacklisted_peer(&peer.id());
+                behaviour.table.unbar(&peer.id());
+                self.bans.lift(peer);
                 let _ = answer.send(());
             }
             Command::Disconnect { peer, answer } => {
@@ -437,22 +489,45 @@ impl Switchboard {
         }
     }
 
-    fn ban(&mut self, peer: PeerName, reason: &str) {
-        let behaviour = self.swarm.behaviour_mut();
-        if behaviour.banned.blocked_peers().len() >= BANNED_MAX {
-            tracing::error!(%peer, reason, "too many peers are banned; this one is only disconnected");
-        } else {
+    /// A peer passed on an invalid message.
+    fn blame(&mut self, peer: PeerName, now: Instant) {
+        if !self.conduct.reject(peer.id(), now) {
+            return;
+        }
+        let minutes = REJECTED_WINDOW.as_secs() / 60;
+        let reason =
+            format!("it passed on more than {REJECTED_MAX} invalid messages within {minutes} minutes");
+        if self.dialler.chosen(peer.id()) {
+            // A relay under attack must not cut off the town that relies on it.
+            tracing::error!(
+                %peer, reason,
+                "a peer that this node's operator named misbehaves; it is disconnected and dialled again: \
+                 talk to its operator, or ban it"
+            );
+            let _ = self.swarm.disconnect_peer_id(peer.id());
+        } else if self.ban(peer, &reason) {
+            self.outbox.ban(peer, reason);
+        }
+    }
+
+    /// Keeps a peer away from now on; false if too many are, and it is only disconnected.
+    fn ban(&mut self, peer: PeerName, reason: &str) -> bool {
+        let room = self.bans.add(peer, reason);
+        if room {
             tracing::warn!(%peer, reason, "a peer is banned");
+            let behaviour = self.swarm.behaviour_mut();
             behaviour.banned.block_peer(peer.id());
             behaviour.gossip.blacklist_peer(&peer.id());
+            behaviour.table.bar(peer.id());
+        } else {
+            tracing::error!(
+                %peer, reason, BANNED_MAX,
+                "too many peers are banned; this one is only disconnected: lift bans that are not needed"
+            );
         }
         let _ = self.swarm.disconnect_peer_id(peer.id());
+        room
     }
-}
-
-/// The protocol of talks in a network.
-pub(crate) fn talk_protocol(network: &str) -> Result<StreamProtocol, String> {
-    StreamProtocol::try_from_owned(format!("{}/talk", protocol(network))).map_err(|error| error.to_string())
 }
 
 /// A number between 0 and 1 that differs between nodes, which is all that jitter needs.

@@ -3,8 +3,10 @@
 use record::ars::Ars;
 use record::kind::Lang;
 use record::name::Name;
+use replica::order::Bucket;
 use serde::Deserialize;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -105,11 +107,13 @@ pub struct Network {
     pub peers: Vec<String>,
     /// How often to compare fingerprints with every peer, in seconds.
     pub catch_up_seconds: u64,
+    /// The first labels whose records are kept; empty for all.
+    pub replicate: Vec<String>,
 }
 
 impl Default for Network {
     fn default() -> Network {
-        Network { listen: Vec::new(), peers: Vec::new(), catch_up_seconds: 60 }
+        Network { listen: Vec::new(), peers: Vec::new(), catch_up_seconds: 60, replicate: Vec::new() }
     }
 }
 
@@ -267,6 +271,14 @@ impl Config {
         if !(1..=86_400).contains(&self.network.catch_up_seconds) {
             return wrong("network.catch_up_seconds", &"1 to 86400 seconds are allowed");
         }
+        if let Some(label) = self.network.replicate.iter().find(|label| Bucket::land(label).is_none()) {
+            let known: Vec<&str> = record::name::LANDS.iter().map(|(label, _)| *label).collect();
+            let why = format!("\"{label}\" is no Land; known are {}", known.join(", "));
+            return wrong("network.replicate", &why);
+        }
+        if self.node.role == Role::Relay && !self.network.replicate.is_empty() {
+            return wrong("network.replicate", &"a relay keeps everything; leave the list empty");
+        }
         if !(1..=65_536).contains(&self.store.cache_mib) {
             return wrong("store.cache_mib", &"1 to 65536 MiB are allowed");
         }
@@ -276,6 +288,16 @@ impl Config {
     /// The publisher's name.
     pub fn publisher(&self) -> Name {
         self.node.publisher.parse().expect("a loaded configuration was checked")
+    }
+
+    /// The buckets of records that are kept, the own one always among them; `None` for all.
+    pub fn kept(&self) -> Option<BTreeSet<Bucket>> {
+        if self.network.replicate.is_empty() {
+            return None;
+        }
+        let publisher = self.publisher();
+        let labels = self.network.replicate.iter().map(String::as_str);
+        Some(labels.chain([publisher.land()]).filter_map(Bucket::land).collect())
     }
 
     /// The regional key, if one is given.
@@ -320,6 +342,20 @@ mod tests {
         );
         let error = Config::read("[netwrok]\n", "x").unwrap_err().to_string();
         assert_eq!(error, "x, line 1: the key \"netwrok\" is not known; was \"network\" meant?");
+    }
+
+    #[test]
+    fn the_own_land_is_always_kept() {
+        let kept = |text: &str| {
+            let config = Config::read(&format!("{TEXT}[network]\n{text}"), "x").unwrap();
+            config.sound().map(|()| {
+                config.kept().map(|kept| kept.iter().map(|bucket| bucket.as_str()).collect::<Vec<_>>())
+            })
+        };
+        assert_eq!(kept("").unwrap(), None);
+        assert_eq!(kept("replicate = [\"bund\", \"sn\"]").unwrap(), Some(vec!["bund", "sn", "th"]));
+        let error = kept("replicate = [\"Thüringen\"]").unwrap_err().to_string();
+        assert!(error.contains("\"Thüringen\" is no Land"), "{error}");
     }
 
     #[test]

@@ -1,11 +1,12 @@
-//! Between network and keeper: hears gossip, gives verdicts, announces, and catches up with every peer.
+//! Between network and desk: hears gossip, gives verdicts, announces, and talks with every peer now and then.
 
+use crate::agreements::Agreements;
 use crate::counters::Counters;
-use crate::keeper::Keeper;
-use crate::keeper::News;
+use crate::desk::Desk;
+use crate::desk::News;
 use crate::keeper::now;
-use crate::pull::Pulled;
-use crate::pull::Table;
+use crate::talks::Asked;
+use crate::talks::Table;
 use anyhow::anyhow;
 use network::carrier::Network;
 use network::command::Announced;
@@ -14,135 +15,172 @@ use network::event::Events;
 use network::event::Message;
 use network::event::Verdict as Judgement;
 use network::peer::PeerName;
+use network::talk::Talk;
 use record::envelope::Statement;
 use record::moment::Moment;
-use record::name::NetworkName;
 use replica::admit::Verdict;
-use std::collections::BTreeMap;
+use replica::order::Bucket;
+use replica::sync::agenda::Agenda;
+use replica::sync::report::Agreement;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::Instant;
+use tokio::sync::Notify;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 
 /// Messages that are checked at the same time; more are ignored, and repair brings them.
 const CHECKS_MAX: usize = 256;
-/// Pulls that run at the same time.
-const PULLS_MAX: usize = 8;
-/// A peer is not asked again sooner than this after a talk, whatever happens.
-const PULL_PAUSE_MIN: Duration = Duration::from_millis(500);
-/// How often it is looked at who is due.
-const ROUND: Duration = Duration::from_millis(200);
-/// How long one pull may hold its seat. What it brought until then stays, and the next one goes on from there.
-const PULL_MAX: Duration = Duration::from_secs(600);
-/// Peers that are remembered after they left.
-const PEERS_REMEMBERED_MAX: usize = 16_384;
+/// Talks that this side begins at the same time.
+const ASKING_MAX: usize = 16;
+/// How long one talk may hold its seat. What it brought until then stays, and the next one goes on from there.
+const TALK_MAX: Duration = Duration::from_secs(600);
+/// How often it is looked at who is due although nobody told, and agreements are written down.
+const ROUND: Duration = Duration::from_secs(30);
 
-/// What is known of the catching up with one peer.
+/// What is chosen before the go-between begins.
 #[derive(Clone, Debug)]
-pub(crate) struct Acquaintance {
-    /// When both last held equal heads.
-    pub(crate) agreed: Option<Moment>,
-    /// Statements that were lacking here at the last talk.
-    pub(crate) lag: u64,
-    connected: bool,
-    pulling: bool,
-    /// Whether there was reason to talk again while talking.
-    again: bool,
-    /// When to talk next.
-    due: Instant,
-    /// When the last talk ended.
-    ended: Option<Instant>,
-    /// Talks in a row that brought nothing although the heads differ.
-    idle: u32,
+pub struct Habits {
+    /// How often to talk with every peer, more or less.
+    pub period: Duration,
+    /// The bucket of this publisher's own records.
+    pub own: Option<Bucket>,
 }
-
-impl Acquaintance {
-    fn new() -> Acquaintance {
-        let due = Instant::now();
-        Acquaintance {
-            agreed: None,
-            lag: 0,
-            connected: false,
-            pulling: false,
-            again: false,
-            due,
-            ended: None,
-            idle: 0,
-        }
-    }
-}
-
-impl Acquaintance {
-    /// Talks as soon as decency allows, and again where a talk is under way that may know nothing of the reason.
-    fn hurry(&mut self, catch_up: Duration) {
-        let soonest = self.ended.map_or_else(Instant::now, |ended| ended + self.pause(catch_up));
-        self.due = self.due.min(soonest.max(Instant::now()));
-        self.again = self.pulling;
-    }
-
-    /// Doubled for each talk in a row that brought nothing.
-    fn pause(&self, catch_up: Duration) -> Duration {
-        PULL_PAUSE_MIN.saturating_mul(1 << self.idle.min(16)).min(catch_up)
-    }
-}
-
-/// Peers by name, shared with the page that shows them.
-pub(crate) type Acquaintances = Arc<Mutex<BTreeMap<PeerName, Acquaintance>>>;
 
 /// The go-between. Copies share everything.
-#[derive(Clone, Debug)]
-pub(crate) struct Courier {
-    table: Table,
+#[derive(Debug)]
+pub struct Courier<D> {
+    table: Table<D>,
     network: Network,
-    peers: Acquaintances,
+    agenda: Arc<Mutex<Agenda<PeerName>>>,
+    /// Wakes the loop when the agenda has changed.
+    changed: Arc<Notify>,
     checks: Arc<Semaphore>,
-    pulls: Arc<Semaphore>,
-    catch_up: Duration,
+    asking: Arc<Semaphore>,
+    own: Option<Bucket>,
+    began: Instant,
+    agreements: Option<Agreements>,
 }
 
-impl Courier {
-    pub(crate) fn new(
-        keeper: Keeper,
-        network: Network,
-        name: NetworkName,
-        counters: Arc<Counters>,
-        catch_up: Duration,
-    ) -> Courier {
+impl<D: Desk> Clone for Courier<D> {
+    fn clone(&self) -> Courier<D> {
         Courier {
-            table: Table { keeper, network: name, counters },
-            network,
-            peers: Acquaintances::default(),
-            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
-            pulls: Arc::new(Semaphore::new(PULLS_MAX)),
-            catch_up,
+            table: self.table.clone(),
+            network: self.network.clone(),
+            agenda: self.agenda.clone(),
+            changed: self.changed.clone(),
+            checks: self.checks.clone(),
+            asking: self.asking.clone(),
+            own: self.own,
+            began: self.began,
+            agreements: self.agreements.clone(),
         }
+    }
+}
+
+/// Whom this node has talked with, shared with the page that shows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Acquaintances(Arc<Mutex<Agenda<PeerName>>>);
+
+/// What is shown of the talks with one peer.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Acquaintance {
+    pub(crate) agreed: Option<Moment>,
+    pub(crate) lag: u64,
+}
+
+impl Acquaintances {
+    pub(crate) fn of(&self, peer: PeerName) -> Acquaintance {
+        let agenda = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = agenda.peers().get(&peer);
+        known.map_or_else(Acquaintance::default, |known| Acquaintance {
+            agreed: known.agreement.map(|agreement| agreement.at),
+            lag: known.lag,
+        })
+    }
+}
+
+impl<D: Desk> Courier<D> {
+    /// A go-between that remembers nobody.
+    pub fn new(desk: D, network: Network, counters: Arc<Counters>, habits: Habits) -> Courier<D> {
+        Courier {
+            table: Table::new(desk, counters),
+            network,
+            agenda: Arc::new(Mutex::new(Agenda::new(habits.period))),
+            changed: Arc::default(),
+            checks: Arc::new(Semaphore::new(CHECKS_MAX)),
+            asking: Arc::new(Semaphore::new(ASKING_MAX)),
+            own: habits.own,
+            began: Instant::now(),
+            agreements: None,
+        }
+    }
+
+    /// Remembers what an earlier run wrote down, and writes down what comes.
+    pub(crate) fn remembering(mut self, agreements: Agreements) -> Courier<D> {
+        for (peer, agreement) in agreements.read() {
+            if let Ok(peer) = peer.parse() {
+                self.agenda().remember(peer, agreement);
+            }
+        }
+        self.agreements = Some(agreements);
+        self
     }
 
     /// Whom this node has talked with.
     pub(crate) fn peers(&self) -> Acquaintances {
-        self.peers.clone()
+        Acquaintances(self.agenda.clone())
+    }
+
+    fn agenda(&self) -> MutexGuard<'_, Agenda<PeerName>> {
+        self.agenda.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn time(&self) -> Duration {
+        self.began.elapsed()
     }
 
     /// Works until the network ends.
-    pub(crate) async fn run(self, mut events: Events, mut news: mpsc::Receiver<News>) {
-        let mut round = tokio::time::interval(ROUND);
-        round.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    pub async fn run(self, mut events: Events, mut news: mpsc::Receiver<News>) {
+        let mut written = self.time();
         loop {
+            let pause =
+                self.agenda().next().map_or(ROUND, |next| next.saturating_sub(self.time()).min(ROUND));
+            let full = self.asking.available_permits() == 0;
             tokio::select! {
                 event = events.next() => match event {
                     Some(event) => self.take(event).await,
-                    None => return,
+                    None => break,
                 },
                 Some(news) = news.recv() => match news {
                     News::Said(bytes) => self.announce(&bytes).await,
                     News::Released => self.hurry_all(None),
+                    News::Erased => self.table.forget(),
                 },
-                _ = round.tick() => self.pull_due(),
+                () = self.changed.notified() => {}
+                () = tokio::time::sleep(if full { ROUND } else { pause }) => {}
+            }
+            self.begin_due();
+            if self.time() > written + ROUND {
+                written = self.time();
+                self.write_agreements();
             }
         }
+        self.write_agreements();
+    }
+
+    fn write_agreements(&self) {
+        let Some(agreements) = &self.agreements else { return };
+        let known: Vec<(String, Agreement)> = self
+            .agenda()
+            .peers()
+            .iter()
+            .filter_map(|(peer, known)| known.agreement.map(|agreement| (peer.to_string(), agreement)))
+            .collect();
+        agreements.write(known);
     }
 
     async fn announce(&self, bytes: &[u8]) {
@@ -151,32 +189,25 @@ impl Courier {
             Announced::NoPeers => {
                 tracing::info!("no peer is connected; the statement is fetched by whoever comes")
             }
-            other => tracing::warn!(?other, "the statement could not be announced; the others will fetch it"),
+            other => {
+                tracing::warn!(?other, "the statement could not be announced; the others will fetch it")
+            }
         }
     }
 
     async fn take(&self, event: Event) {
         match event {
             Event::Heard { message, from, bytes } => self.hear(message, from, bytes).await,
-            Event::Connected { peer } => self.with(peer, |known| {
-                known.connected = true;
-                known.idle = 0;
-                known.due = Instant::now();
-            }),
-            Event::Disconnected { peer } => self.with(peer, |known| known.connected = false),
+            Event::Connected { peer } => self.agenda().meet(peer, self.time()),
+            Event::Disconnected { peer } => self.agenda().part(peer),
             Event::Trouble { peer } => self.hurry(peer),
             Event::Talk { peer, talk } => {
                 let courier = self.clone();
-                tokio::spawn(async move {
-                    let differs = |differs: bool| {
-                        if differs {
-                            courier.hurry(peer);
-                        }
-                    };
-                    if let Err(error) = courier.table.serve(talk, differs).await {
-                        tracing::debug!(%peer, error = format!("{error:#}"), "a talk that the peer began ended early");
-                    }
-                });
+                tokio::spawn(async move { courier.answer(peer, talk).await });
+            }
+            Event::Banned { peer, reason } => {
+                self.table.counters.count("banned");
+                tracing::warn!(%peer, "the peer was banned: {reason}");
             }
             Event::Stranger { peer, reason } => {
                 self.table.counters.count("stranger");
@@ -200,7 +231,7 @@ impl Courier {
     }
 
     async fn check(&self, from: PeerName, bytes: Vec<u8>) -> Judgement {
-        let name = self.table.network.clone();
+        let name = self.table.desk.network().clone();
         let statement = match tokio::task::spawn_blocking(move || Statement::open(&bytes, &name)).await {
             Ok(Ok(statement)) => statement,
             Ok(Err(error)) => {
@@ -210,13 +241,16 @@ impl Courier {
             }
             Err(_) => return Judgement::Ignore,
         };
-        match self.table.keeper.admit(vec![statement]).await {
-            Ok(outcomes) => match outcomes.into_iter().next() {
+        match self.table.desk.admit(vec![statement]).await {
+            Ok((outcomes, _)) => match outcomes.into_iter().next() {
                 Some(outcome) => self.judge(from, &outcome.verdict),
                 None => Judgement::Ignore,
             },
-            Err(refusal) => {
-                tracing::error!(error = %refusal, "a statement that was heard could not be kept; it is fetched later");
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "a statement that was heard could not be kept; it is fetched later"
+                );
                 Judgement::Ignore
             }
         }
@@ -236,90 +270,100 @@ impl Courier {
         }
     }
 
-    fn with(&self, peer: PeerName, change: impl FnOnce(&mut Acquaintance)) {
-        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        change(peers.entry(peer).or_insert_with(Acquaintance::new));
-        if peers.len() > PEERS_REMEMBERED_MAX {
-            peers.retain(|_, known| known.connected || known.pulling);
-        }
-    }
-
     /// Talks with the peer as soon as decency allows; longer pauses when talking brought nothing.
     fn hurry(&self, peer: PeerName) {
-        let catch_up = self.catch_up;
-        self.with(peer, |known| known.hurry(catch_up));
+        self.agenda().hurry(peer, self.time());
+        self.changed.notify_one();
     }
 
-    /// The same with all connected peers but one. What came here by another way than gossip is not
-    /// announced: the peers see by our greeting that they lack something, and fetch it.
+    /// The same with all connected peers but one. What came here by another way than gossip is not announced: the
+    /// peers hear in a talk that they lack something.
     fn hurry_all(&self, but: Option<PeerName>) {
-        let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-        for (_, known) in peers.iter_mut().filter(|(peer, known)| known.connected && Some(**peer) != but) {
-            known.hurry(self.catch_up);
-        }
+        self.agenda().hurry_all(but, self.time());
+        self.changed.notify_one();
     }
 
-    /// Begins a talk with every connected peer that is due.
-    fn pull_due(&self) {
-        let mut due = Vec::new();
-        {
-            let mut peers = self.peers.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = Instant::now();
-            for (peer, known) in peers.iter_mut() {
-                if known.connected && !known.pulling && known.due <= now && due.len() < PULLS_MAX {
-                    known.pulling = true;
-                    due.push(*peer);
-                }
-            }
-        }
+    /// Begins a talk with every connected peer that is due, as far as there are seats.
+    fn begin_due(&self) {
+        let seats = self.asking.available_permits();
+        let due = self.agenda().due(self.time(), seats);
         for peer in due {
+            let Ok(seat) = self.asking.clone().try_acquire_owned() else { return };
             let courier = self.clone();
-            tokio::spawn(async move { courier.pull(peer).await });
+            tokio::spawn(async move {
+                courier.ask(peer).await;
+                drop(seat);
+                courier.changed.notify_one();
+            });
         }
     }
 
-    async fn pull(&self, peer: PeerName) {
-        let _seat = self.pulls.acquire().await;
-        let mut pulled = Pulled::default();
-        let pulling = async { self.table.pull(self.network.open(peer).await?, &mut pulled).await };
-        let done = match tokio::time::timeout(PULL_MAX, pulling).await {
-            Ok(done) => done,
-            Err(_) => Err(anyhow!("the talk took more than {} seconds", PULL_MAX.as_secs())),
+    async fn ask(&self, peer: PeerName) {
+        let began = now();
+        let (window, give_max) = {
+            let agenda = self.agenda();
+            (agenda.agreement(peer), agenda.give_max(peer))
         };
-        let Pulled { lacked, taken, agreed } = pulled;
+        let mut asked = Asked::default();
+        let asking = async {
+            let talk = self.network.open(peer).await?;
+            self.table.ask(talk, window, give_max, self.own, &mut asked).await
+        };
+        let done = match tokio::time::timeout(TALK_MAX, asking).await {
+            Ok(done) => done,
+            Err(_) => Err(anyhow!("the talk took more than {} seconds", TALK_MAX.as_secs())),
+        };
+        let Asked { report, caught_up } = asked;
         match &done {
-            Ok(()) if lacked == 0 => tracing::debug!(%peer, "nothing is lacking that the peer has"),
-            Ok(()) => tracing::info!(%peer, lacked, taken, agreed, "caught up with the peer"),
+            Ok(()) if report.lacked == 0 && report.given == 0 => {
+                tracing::debug!(%peer, agreed = report.agreed, "nothing is lacking on either side");
+            }
+            Ok(()) => {
+                let (lacked, taken, given) = (report.lacked, report.taken, report.given);
+                tracing::info!(%peer, lacked, taken, given, agreed = report.agreed, "caught up with the peer");
+            }
             Err(error) => {
-                tracing::info!(%peer, taken, error = format!("{error:#}"), "catching up ended early; trying again")
+                let (taken, given) = (report.taken, report.given);
+                tracing::info!(%peer, taken, given, error = format!("{error:#}"), "catching up ended early; trying again")
             }
         }
-        if taken > 0 {
+        if caught_up {
+            self.table.desk.caught_up().await;
+        }
+        if report.taken > 0 {
             self.hurry_all(Some(peer));
         }
-        let catch_up = self.catch_up;
-        self.with(peer, |known| {
-            let ended = Instant::now();
-            known.pulling = false;
-            known.ended = Some(ended);
-            known.idle = if agreed || taken > 0 { 0 } else { known.idle.saturating_add(1) };
-            if done.is_ok() {
-                known.lag = lacked.saturating_sub(taken);
-                known.agreed = if agreed { Some(now()) } else { known.agreed };
+        self.agenda().ended(peer, self.time(), began, &report, done.is_err(), draw());
+    }
+
+    async fn answer(&self, peer: PeerName, talk: Talk) {
+        let greeted = |told: replica::sync::answerer::Greeted| {
+            if told.equal {
+                let agreement = Agreement { instance: told.instance, at: now() };
+                self.agenda().found_equal(peer, self.time(), agreement, draw());
             }
-            // Heads that still differ are looked at again soon, twice as late each time nothing came.
-            let settled = done.is_ok() && agreed && !known.again;
-            known.due = ended + if settled { jittered(catch_up, peer) } else { known.pause(catch_up) };
-            known.again = false;
-        });
+        };
+        let took = |admitted| {
+            if admitted > 0 {
+                self.hurry_all(Some(peer));
+            }
+        };
+        let answering = self.table.answer(talk, greeted, took);
+        let ended = match tokio::time::timeout(TALK_MAX, answering).await {
+            Ok(ended) => ended,
+            Err(_) => Err(anyhow!("the talk took more than {} seconds", TALK_MAX.as_secs())),
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%peer, error = format!("{error:#}"), "a talk that the peer began ended early");
+        }
     }
 }
 
-/// Up to a quarter more or less, so that the peers of a relay do not all come at once.
-fn jittered(time: Duration, peer: PeerName) -> Duration {
+/// A number between 0 and 1 that spreads the talks.
+fn draw() -> f64 {
     let mut dice = [0; 2];
     if getrandom::fill(&mut dice).is_err() {
-        tracing::debug!(%peer, "the system gives no random numbers; the pause is not varied");
+        tracing::debug!("the system gives no random numbers; the pause is not varied");
     }
-    time.mul_f64(0.75 + f64::from(u16::from_be_bytes(dice)) / f64::from(u16::MAX) / 2.0)
+    f64::from(u16::from_be_bytes(dice)) / f64::from(u16::MAX)
 }

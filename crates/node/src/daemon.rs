@@ -1,14 +1,18 @@
 //! The daemon: opens what the folder holds, joins the network, serves the pages, and ends cleanly.
 
+use crate::agreements::Agreements;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
 use crate::courier::Courier;
+use crate::courier::Habits;
+use crate::door::Door;
 use crate::folder::Folder;
 use crate::indexing;
 use crate::keeper;
 use crate::keeper::Keeper;
 use crate::keeper::now;
+use crate::keyring::Keyring;
 use crate::membership;
 use crate::office::Office;
 use crate::own::Own;
@@ -21,6 +25,7 @@ use record::kind::Lang;
 use replica::admit::Replica;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
+use replica::order::Bucket;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -135,23 +140,33 @@ impl Running {
         extra: &Extra,
         document: &Document,
     ) -> anyhow::Result<Running> {
-        let publisher = Publisher::new(config.publisher(), Arc::new(folder.read_key()?));
+        let publisher = Publisher::new(config.publisher(), Keyring::open(folder)?);
         let peer_key = PeerKey::from_seed(folder.read_peer_key()?.seed());
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
         let (disk, replica) = open_store(folder, config, document)?;
         let catalogue = indexing::open(folder, &disk)?;
         let counters = Arc::new(Counters::default());
-        let (keeper, announcements) = keeper::start(replica, own, publisher.clone(), counters.clone())?;
+        let instance = membership::instance(folder)?;
+        let agreements = Agreements::at(folder.agreements(), instance);
+        let configured = peers(folder, config, extra);
+        // A node that knows nobody has nobody to ask.
+        let locked = !extra.offline && !(configured.is_empty() && agreements.read().is_empty());
+        let (keeper, announcements) =
+            keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();
         let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
-        let configured = peers(folder, config, extra);
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let settings = network_settings(config, extra, document, &configured);
             let (carrier, events) = network::carrier::start(settings, peer_key).await?;
-            let catch_up = Duration::from_secs(config.network.catch_up_seconds);
-            let go_between = Courier::new(keeper.clone(), carrier.clone(), name, counters.clone(), catch_up);
+            let habits = Habits {
+                period: Duration::from_secs(config.network.catch_up_seconds),
+                own: Bucket::land(publisher.name().land()),
+            };
+            let door = Door { keeper: keeper.clone(), disk: disk.clone(), network: name, instance };
+            let go_between =
+                Courier::new(door, carrier.clone(), counters.clone(), habits).remembering(agreements);
             network = Some((carrier, go_between.peers()));
             courier = Some(tokio::spawn(go_between.run(events, announcements)));
         }
@@ -160,7 +175,7 @@ impl Running {
             network_name: document.network.clone(),
             publisher,
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
-            role: config.node.role.as_str(),
+            node: config.node.clone(),
             disk,
             catalogue,
             keeper: keeper.clone(),
@@ -264,6 +279,11 @@ fn open_store(
         Trouble::Other(error) => error,
     })?;
     membership::renew(folder, document, &mut replica)?;
+    let gone = replica.keep_only(config.kept())?;
+    if gone > 0 {
+        replica.flush()?;
+        tracing::warn!(gone, "records of Länder that network.replicate does not name were let go");
+    }
     let heads: u64 = replica.summaries().values().map(|summary| summary.count()).sum();
     tracing::info!(heads, change = disk.newest(), "the store is open");
     Ok((disk, replica))

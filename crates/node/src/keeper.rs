@@ -1,33 +1,30 @@
 //! The one loop that owns replica and store: a closed list of inputs, a bounded queue, one thread.
 
 use crate::counters::Counters;
+use crate::counters::Equivocation;
+use crate::desk::News;
+use crate::lock::Lock;
 use crate::own::Own;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
 use record::envelope::Statement;
 use record::moment::Moment;
+use record::name::Name;
+use record::statement::RecordId;
 use record::statement::StatementId;
 use replica::admit::Outcome;
 use replica::admit::Replica;
 use replica::admit::Verdict;
-use replica::fingerprint::Fingerprint;
-use replica::fingerprint::Summary;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
-use replica::order::Bucket;
 use replica::order::HeadKey;
-use replica::order::Place;
-use replica::talk::Ask;
-use replica::talk::Greeting;
-use replica::talk::Reply;
-use replica::talk::answer;
-use replica::talk::lacking;
 use replica::trust;
 use replica::trust::Trust;
-use std::collections::BTreeMap;
+use replica::view::View;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 use std::time::SystemTime;
 use std::time::UNIX_EPOCH;
 use store::disk::Disk;
@@ -45,36 +42,39 @@ const TICK: Duration = Duration::from_secs(1);
 /// Statements of this node that wait to be announced.
 pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
 
-/// What comes out of the loop for the peers.
-#[derive(Clone, Debug)]
-pub(crate) enum News {
-    /// A statement that was said or handed in here, to be announced.
-    Said(Arc<[u8]>),
-    /// Something that had waited stands now. It is not announced, so the peers are to be compared with.
-    Released,
-}
-
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// What can be asked of the loop.
 #[derive(Debug)]
 enum Input {
     /// Opened statements of others, in order.
-    Admit { statements: Vec<Statement>, answer: Answer<Vec<Outcome>> },
+    Admit { statements: Vec<Statement>, answer: Answer<(Vec<Outcome>, View)> },
     /// A ready-signed statement that is to be durable when answered.
     Submit { statement: Box<Statement>, answer: Answer<Published> },
     /// Sign, keep and answer.
     Say { saying: Saying, answer: Answer<Published> },
     /// Sign the own records again that stand under an older epoch, or stand no more.
     Republish { answer: Answer<Vec<Published>> },
-    /// Answer another replica.
-    Ask { ask: Ask, answer: Answer<Reply> },
-    /// How this replica introduces itself.
-    Greet { answer: Answer<Greeting> },
-    /// Which of these places are not held here.
-    Lacking { bucket: Bucket, places: Vec<Place>, answer: Answer<Vec<Place>> },
+    /// A peer was talked with to the end: what it knows of this publisher is known here.
+    CaughtUp,
     /// Finish.
     Stop { answer: oneshot::Sender<()> },
+}
+
+impl Input {
+    /// Whether something is signed in answer.
+    fn signs(&self) -> bool {
+        matches!(self, Input::Say { .. } | Input::Republish { .. })
+    }
+
+    /// Answers that nothing is signed.
+    fn refuse(self, why: Refusal) {
+        match self {
+            Input::Say { answer, .. } => drop(answer.send(Err(why))),
+            Input::Republish { answer } => drop(answer.send(Err(why))),
+            Input::Admit { .. } | Input::Submit { .. } | Input::CaughtUp | Input::Stop { .. } => {}
+        }
+    }
 }
 
 /// How things stand, after the last change.
@@ -82,8 +82,7 @@ enum Input {
 pub(crate) struct Standing {
     pub(crate) change: u64,
     pub(crate) trust: Arc<Trust>,
-    pub(crate) trust_root: Fingerprint,
-    pub(crate) summaries: BTreeMap<Bucket, Summary>,
+    pub(crate) view: View,
     pub(crate) waiting: usize,
 }
 
@@ -106,14 +105,28 @@ pub(crate) fn start(
     own: Own,
     publisher: Publisher,
     counters: Arc<Counters>,
+    locked: bool,
 ) -> std::io::Result<(Keeper, mpsc::Receiver<News>)> {
     let (inputs, queue) = mpsc::channel(INPUTS_MAX);
     let (announce, announcements) = mpsc::channel(ANNOUNCEMENTS_MAX);
     let (standing, watched) = watch::channel(standing(&replica));
     let taken = Vec::new();
-    let desk =
-        Desk { replica, own, publisher, counters, announce, standing, taken, believed: None, broken: false };
-    std::thread::Builder::new().name("keeper".to_owned()).spawn(move || desk.run(queue))?;
+    let clerk = Clerk {
+        replica,
+        lock: if locked { Lock::closed() } else { Lock::opened() },
+        own,
+        publisher,
+        counters,
+        announce,
+        standing,
+        admitted: Vec::new(),
+        taken,
+        believed: None,
+        released: false,
+        erased: false,
+        broken: false,
+    };
+    std::thread::Builder::new().name("keeper".to_owned()).spawn(move || clerk.run(queue))?;
     Ok((Keeper { inputs, standing: watched }, announcements))
 }
 
@@ -121,8 +134,7 @@ fn standing(replica: &Replica<Disk>) -> Standing {
     Standing {
         change: replica.keeper().newest(),
         trust: replica.trust(),
-        trust_root: replica.trust_root(),
-        summaries: replica.summaries(),
+        view: replica.view(),
         waiting: replica.waiting(),
     }
 }
@@ -139,7 +151,12 @@ impl Keeper {
         answered.await.map_err(|_| Refusal::Stopping)?
     }
 
-    pub(crate) async fn admit(&self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
+    /// What is held now.
+    pub(crate) fn view(&self) -> View {
+        self.standing.borrow().view.clone()
+    }
+
+    pub(crate) async fn admit(&self, statements: Vec<Statement>) -> Result<(Vec<Outcome>, View), Refusal> {
         self.ask(|answer| Input::Admit { statements, answer }).await
     }
 
@@ -155,16 +172,8 @@ impl Keeper {
         self.ask(|answer| Input::Republish { answer }).await
     }
 
-    pub(crate) async fn answer(&self, ask: Ask) -> Result<Reply, Refusal> {
-        self.ask(|answer| Input::Ask { ask, answer }).await
-    }
-
-    pub(crate) async fn greeting(&self) -> Result<Greeting, Refusal> {
-        self.ask(|answer| Input::Greet { answer }).await
-    }
-
-    pub(crate) async fn lacking(&self, bucket: Bucket, places: Vec<Place>) -> Result<Vec<Place>, Refusal> {
-        self.ask(|answer| Input::Lacking { bucket, places, answer }).await
+    pub(crate) async fn caught_up(&self) {
+        let _ = self.inputs.send(Input::CaughtUp).await;
     }
 
     /// Brings everything to the disk and ends the loop.
@@ -177,8 +186,10 @@ impl Keeper {
 }
 
 /// What the loop holds.
-struct Desk {
+struct Clerk {
     replica: Replica<Disk>,
+    /// Those who want to sign, until a peer was asked for newer own records.
+    lock: Lock<Input>,
     /// What was believed of this publisher when it was last looked at.
     believed: Option<trust::Standing>,
     /// Whether the disk failed, so that nothing more may be acknowledged.
@@ -186,17 +197,23 @@ struct Desk {
     own: Own,
     publisher: Publisher,
     counters: Arc<Counters>,
+    /// Whether something stands that had waited, or was withdrawn, since the peers' side was last told.
+    released: bool,
+    erased: bool,
     announce: mpsc::Sender<News>,
     standing: watch::Sender<Standing>,
+    /// What was let in in this group and is answered after it is shown.
+    admitted: Vec<(Answer<(Vec<Outcome>, View)>, Vec<Outcome>)>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
 }
 
-impl Desk {
+impl Clerk {
     fn run(mut self, mut queue: mpsc::Receiver<Input>) {
         self.bring_own();
+        self.publisher.follow(&self.replica.trust(), now());
         self.believed = self.replica.trust().standing(self.publisher.name()).cloned();
-        let mut ticked = std::time::Instant::now();
+        let mut ticked = Instant::now();
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
@@ -218,8 +235,9 @@ impl Desk {
                 Err(_) => {}
             }
             if ticked.elapsed() >= TICK {
-                ticked = std::time::Instant::now();
+                ticked = Instant::now();
                 self.look_at_the_clock();
+                self.lock.overdue(Instant::now()).into_iter().for_each(|input| input.refuse(Refusal::Locked));
             }
             self.settle();
             if self.broken {
@@ -238,11 +256,10 @@ impl Desk {
 
     /// Lets in whose hour has come.
     fn look_at_the_clock(&mut self) {
+        self.publisher.follow(&self.replica.trust(), now());
         match self.replica.tick(now()) {
             Ok(fates) => {
-                if fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted) {
-                    let _ = self.announce.try_send(News::Released);
-                }
+                self.released |= fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
             }
             Err(error) => {
                 tracing::error!(%error, "statements that waited for their hour could not be taken in");
@@ -251,10 +268,22 @@ impl Desk {
     }
 
     fn take(&mut self, input: Input) -> Option<oneshot::Sender<()>> {
-        match input {
-            Input::Admit { statements, answer } => {
-                let _ = answer.send(self.admit(statements));
+        let input = if input.signs() {
+            match self.lock.pass(input, Instant::now()) {
+                Ok(passed) => passed?,
+                Err(input) => {
+                    input.refuse(Refusal::Locked);
+                    return None;
+                }
             }
+        } else {
+            input
+        };
+        match input {
+            Input::Admit { statements, answer } => match self.admit(statements) {
+                Ok(outcomes) => self.admitted.push((answer, outcomes)),
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            },
             Input::Submit { statement, answer } => match self.submit(*statement) {
                 Ok((published, statement)) => self.taken.push((answer, published, statement)),
                 Err(refusal) => drop(answer.send(Err(refusal))),
@@ -267,12 +296,10 @@ impl Desk {
             Input::Republish { answer } => {
                 let _ = answer.send(self.republish());
             }
-            Input::Ask { ask, answer: to } => {
-                drop(to.send(answer(&self.replica, &ask).map_err(Refusal::from)))
-            }
-            Input::Greet { answer } => drop(answer.send(Ok(Greeting::of(&self.replica)))),
-            Input::Lacking { bucket, places, answer } => {
-                let _ = answer.send(lacking(&self.replica, &bucket, &places).map_err(Refusal::from));
+            Input::CaughtUp => {
+                for input in self.lock.open() {
+                    let _ = self.take(input);
+                }
             }
             Input::Stop { answer } => return Some(answer),
         }
@@ -285,6 +312,7 @@ impl Desk {
         let own = trust.standing(self.publisher.name()).cloned();
         if own.is_some() && own != self.believed {
             self.bring_own();
+            self.publisher.follow(&trust, now());
         }
         self.believed = own;
         let flushed = if self.taken.is_empty() { Ok(()) } else { self.replica.flush() };
@@ -297,6 +325,18 @@ impl Desk {
             }
             changed
         });
+        let view = self.standing.borrow().view.clone();
+        for (answer, outcomes) in std::mem::take(&mut self.admitted) {
+            let _ = answer.send(Ok((outcomes, view.clone())));
+        }
+        // Told after it is shown: whoever compares then compares what is new. Where the queue is full, much is
+        // announced anyway, and the next comparison brings this.
+        if std::mem::take(&mut self.released) {
+            let _ = self.announce.try_send(News::Released);
+        }
+        if std::mem::take(&mut self.erased) {
+            let _ = self.announce.try_send(News::Erased);
+        }
         for (answer, published, statement) in std::mem::take(&mut self.taken) {
             match &flushed {
                 Ok(()) => {
@@ -344,8 +384,9 @@ impl Desk {
         self.forget_repeated();
         if brought > 0 {
             tracing::warn!(brought, "own copies were brought back into the store");
-            if self.replica.flush().is_err() || self.announce.try_send(News::Released).is_err() {
-                tracing::warn!("the own copies reach disk and peers a little later");
+            self.released = true;
+            if self.replica.flush().is_err() {
+                tracing::warn!("the own copies reach the disk a little later");
             }
         }
     }
@@ -354,7 +395,10 @@ impl Desk {
     fn forget_repeated(&mut self) {
         for key in self.own.repeated() {
             if let Ok(Some(head)) = self.replica.keeper().head(&key) {
-                self.own.forget_older(&key, head.rank.epoch, head.rank.version);
+                // Somebody else may have signed far ahead with a stolen key: the newest copy stays in any case.
+                let newest = self.own.newest(&key).unwrap_or_default();
+                let (epoch, version) = newest.min((head.rank.epoch, head.rank.version));
+                self.own.forget_older(&key, epoch, version);
             }
         }
     }
@@ -374,33 +418,52 @@ impl Desk {
     }
 
     fn admit(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
-        let mut outcomes = Vec::new();
-        for statement in statements {
-            outcomes.push(self.admit_one(statement)?);
+        let own = |statement: &&Statement| statement.content().publisher == *self.publisher.name();
+        let own: Vec<Statement> = statements.iter().filter(own).cloned().collect();
+        let about: Vec<_> = statements.iter().map(About::of).collect();
+        let outcomes = self.replica.admit_many(statements, now())?;
+        for (about, outcome) in about.iter().zip(&outcomes) {
+            self.note(about, outcome);
+        }
+        // Own statements come back from peers when a backup was restored: they are own copies again.
+        for statement in own {
+            let key = HeadKey::of(statement.content());
+            let stands = self.replica.keeper().head(&key)?.is_some_and(|head| head.rank.id == statement.id());
+            if stands && self.own.keep_missing(&statement).map_err(Refusal::of_disk)? {
+                self.forget_older(&statement);
+            }
         }
         Ok(outcomes)
     }
 
     fn admit_one(&mut self, statement: Statement) -> Result<Outcome, KeepError> {
-        let (publisher, record, id) =
-            (statement.content().publisher.clone(), statement.content().record, statement.id());
+        let about = About::of(&statement);
         let outcome = self.replica.admit(statement, now())?;
-        self.count(&outcome.verdict, id);
+        self.note(&about, &outcome);
+        Ok(outcome)
+    }
+
+    /// Counts, tells and logs what became of a statement.
+    fn note(&mut self, about: &About, outcome: &Outcome) {
+        let About { publisher, record, id, retracted } = about;
+        self.count(&outcome.verdict, *id);
         for (id, verdict) in &outcome.released {
             self.count(verdict, *id);
         }
-        if outcome.released.iter().any(|(_, verdict)| *verdict == Verdict::Admitted) {
-            // Where the queue is full, much is announced anyway, and the next comparison brings this.
-            let _ = self.announce.try_send(News::Released);
-        }
+        self.released |= outcome.released.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
+        self.erased |= *retracted && outcome.verdict == Verdict::Admitted;
         if let Some(other) = outcome.equivocation {
-            self.counters.count("equivocation");
+            self.counters.equivocate(Equivocation {
+                publisher: publisher.clone(),
+                record: *record,
+                one: *id,
+                other,
+            });
             tracing::warn!(%publisher, %record, one = %id, %other, "the publisher signed two statements with the same version");
         }
         if outcome.dropped > 0 {
             tracing::warn!(%publisher, dropped = outcome.dropped, "records stand no more because their keys are no longer believed");
         }
-        Ok(outcome)
     }
 
     fn count(&self, verdict: &Verdict, id: StatementId) {
@@ -459,7 +522,7 @@ impl Desk {
         let statements = self.own.statements(&network).map_err(Refusal::of_disk)?;
         let mut again = Vec::new();
         for statement in statements {
-            let Some(saying) = self.publisher.again(&self.replica, &statement)? else { continue };
+            let Some(saying) = self.publisher.again(&self.replica, &statement, now())? else { continue };
             if let (published, Some(statement)) = self.say(saying)? {
                 self.replica.flush()?;
                 self.forget_older(&statement);
@@ -468,6 +531,26 @@ impl Desk {
             }
         }
         Ok(again)
+    }
+}
+
+/// What is told of a statement after it was given away to be judged.
+struct About {
+    publisher: Name,
+    record: RecordId,
+    id: StatementId,
+    retracted: bool,
+}
+
+impl About {
+    fn of(statement: &Statement) -> About {
+        let content = statement.content();
+        About {
+            publisher: content.publisher.clone(),
+            record: content.record,
+            id: statement.id(),
+            retracted: content.is_retracted(),
+        }
     }
 }
 

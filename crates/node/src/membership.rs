@@ -1,6 +1,7 @@
 //! Which network, and which document of it, the statements in the store were judged by.
 
 use crate::folder::Folder;
+use anyhow::anyhow;
 use anyhow::bail;
 use record::document::Document;
 use record::statement::sha256;
@@ -42,4 +43,19 @@ pub(crate) fn renew(folder: &Folder, document: &Document, replica: &mut Replica<
         tracing::warn!(dropped, "the network document has changed; what it no longer carries was dropped");
     }
     Folder::write(&folder.membership(), format!("{network}\n{hash}\n").as_bytes())
+}
+
+/// The name of the store, drawn when it is first asked for: a store that is begun anew is another one, and peers must
+/// not think that it still holds what the old one held.
+pub(crate) fn instance(folder: &Folder) -> anyhow::Result<[u8; 8]> {
+    let kept = std::fs::read_to_string(folder.instance()).unwrap_or_default();
+    let kept = data_encoding::HEXLOWER.decode(kept.trim().as_bytes()).ok();
+    if let Some(instance) = kept.and_then(|kept| kept.try_into().ok()) {
+        return Ok(instance);
+    }
+    let mut instance = [0; 8];
+    getrandom::fill(&mut instance).map_err(|error| anyhow!("the system gives no random numbers: {error}"))?;
+    let text = format!("{}\n", data_encoding::HEXLOWER.encode(&instance));
+    Folder::write(&folder.instance(), text.as_bytes())?;
+    Ok(instance)
 }

@@ -1,7 +1,12 @@
 //! The node as its pages and its API see it.
 
-use crate::attesting::VouchError;
+use crate::answering::broken;
+use crate::answering::refused;
+use crate::attesting::Loss;
+use crate::attesting::Successor;
+use crate::attesting::revoke;
 use crate::attesting::vouch;
+use crate::config::Node;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
 use crate::draft::Checked;
@@ -10,11 +15,13 @@ use crate::folder::Folder;
 use crate::keeper::Keeper;
 use crate::keeper::Standing;
 use crate::keeper::now;
+use crate::keyring;
 use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
 use crate::request::Request;
+use crate::request::RequestError;
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::tokens::Tokens;
@@ -23,7 +30,6 @@ use catalogue::index::Catalogue;
 use catalogue::query::Query;
 use exchange::draft::Draft;
 use network::carrier::Network;
-use record::attestation::Attestation;
 use record::attestation::KIND;
 use record::envelope::Statement;
 use record::kind::Finding;
@@ -33,7 +39,6 @@ use record::name::NetworkName;
 use record::statement::Code;
 use record::statement::RecordId;
 use record::statement::Said;
-use record::value::Map;
 use replica::keeper::Keeper as _;
 use replica::order::Bucket;
 use replica::order::HeadKey;
@@ -41,7 +46,6 @@ use replica::order::Set;
 use replica::trust::Trust;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::PoisonError;
 use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
@@ -52,6 +56,8 @@ use web::port::Peer;
 use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
+use web::port::Revocation;
+use web::port::Rotated;
 use web::port::Status;
 
 /// Changes of one answer of the feed.
@@ -63,7 +69,8 @@ pub(crate) struct Office {
     pub(crate) network_name: NetworkName,
     pub(crate) publisher: Publisher,
     pub(crate) ars: Option<String>,
-    pub(crate) role: &'static str,
+    /// What the configuration says of this node.
+    pub(crate) node: Node,
     pub(crate) disk: Disk,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) keeper: Keeper,
@@ -79,77 +86,6 @@ pub(crate) struct Office {
 impl std::fmt::Debug for Office {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Office").field("publisher", self.publisher.name()).finish_non_exhaustive()
-    }
-}
-
-fn broken(error: &dyn std::fmt::Display) -> PortError {
-    PortError::Broken(error.to_string())
-}
-
-fn refused(code: &str, de: String, en: String) -> PortError {
-    PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
-}
-
-impl From<Refusal> for PortError {
-    fn from(refusal: Refusal) -> PortError {
-        let en = refusal.to_string();
-        let de = match &refusal {
-            Refusal::NotAttested(name) => format!(
-                "Der Schlüssel dieses Knotens ist für {name} noch nicht beglaubigt. Rufen Sie „allmende request“ auf, \
-                 senden Sie den Text an Ihr Land oder Ihren Verband und lesen Sie den Code am Telefon vor."
-            ),
-            Refusal::Conflict { standing, expected } => format!(
-                "Inzwischen gilt Version {standing} des Eintrags; der Entwurf beruht auf Version {expected}. \
-                 Bitte laden Sie den Eintrag neu."
-            ),
-            Refusal::NoRecord(record) => {
-                format!("Es gibt hier keinen eigenen Eintrag {record}, der zurückgezogen werden könnte.")
-            }
-            Refusal::Kind(kind) => {
-                format!(
-                    "Der Eintrag hat die Art {kind}; sie ändert sich nicht. Ohne „record“ entsteht ein neuer Eintrag."
-                )
-            }
-            Refusal::Seal(error) => format!("Der Eintrag lässt sich so nicht unterschreiben: {error}"),
-            Refusal::Refused(why) => format!("Der Eintrag wird nicht angenommen ({}): {why}", why.code()),
-            Refusal::Keep(_) | Refusal::Disk(_) | Refusal::Dice(_) | Refusal::Stopping => String::new(),
-        };
-        match refusal {
-            Refusal::Stopping => PortError::Unavailable("the node is stopping".to_owned()),
-            Refusal::Keep(replica::keeper::KeepError::Full(_)) | Refusal::Disk(_) => {
-                PortError::Unavailable(en)
-            }
-            Refusal::Keep(_) | Refusal::Dice(_) => PortError::Broken(en),
-            _ => refused(refusal.code(), de, en),
-        }
-    }
-}
-
-impl From<VouchError> for PortError {
-    fn from(error: VouchError) -> PortError {
-        let en = error.to_string();
-        match error {
-            VouchError::NotBelow { own, subject } => refused(
-                "attestation-prefix",
-                format!(
-                    "{own} kann {subject} nicht beglaubigen: das kann nur eine Stelle, deren Name darüber steht."
-                ),
-                en,
-            ),
-            VouchError::LastEpoch(subject) => refused(
-                "attestation-epoch",
-                format!(
-                    "Nach der neuesten Epoche von {subject} kann keine weitere kommen; die Zählung ist zu Ende."
-                ),
-                en,
-            ),
-        }
-    }
-}
-
-impl From<ReadError> for PortError {
-    fn from(error: ReadError) -> PortError {
-        broken(&error)
     }
 }
 
@@ -206,18 +142,17 @@ impl Office {
     async fn peers(&self) -> Vec<Peer> {
         let Some((network, known)) = &self.network else { return Vec::new() };
         let connected = network.peers().await;
-        let known = known.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut peers: Vec<Peer> = connected
             .into_iter()
             .map(|peer| {
-                let acquaintance = known.get(&peer.name);
+                let acquaintance = known.of(peer.name);
                 Peer {
                     peer_id: peer.name.to_string(),
                     address: peer.addresses.first().cloned().unwrap_or_default(),
                     role: peer.role.map_or("unknown", |role| role.as_str()).to_owned(),
                     connected: true,
-                    agreed: acquaintance.and_then(|known| known.agreed),
-                    lag: acquaintance.map_or(0, |known| known.lag),
+                    agreed: acquaintance.agreed,
+                    lag: acquaintance.lag,
                     round_trip_ms: peer.round_trip.and_then(|time| u64::try_from(time.as_millis()).ok()),
                 }
             })
@@ -230,7 +165,7 @@ impl Office {
                     address: address.clone(),
                     role: "unknown".to_owned(),
                     connected: false,
-                    agreed: id.parse().ok().and_then(|id| known.get(&id)).and_then(|known| known.agreed),
+                    agreed: id.parse().ok().and_then(|id| known.of(id).agreed),
                     lag: 0,
                     round_trip_ms: None,
                 });
@@ -243,27 +178,28 @@ impl Office {
         let standing = self.standing.borrow().clone();
         let own = self.publisher.name();
         let peers = self.peers().await;
-        let bucket = |(bucket, summary): (&Bucket, &replica::fingerprint::Summary)| {
+        let view = &standing.view;
+        let bucket = |bucket: Bucket| {
+            let summary = view.summary(bucket);
             let fingerprint = summary.fingerprint().to_string();
             (bucket.as_str().to_owned(), web::port::Bucket { count: summary.count(), fingerprint })
         };
         Status {
             network: self.network_name.to_string(),
             publisher: own.clone(),
-            role: self.role.to_owned(),
+            role: self.node.role.as_str().to_owned(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            attested: self.publisher.is_attested(&standing.trust),
+            epoch: self.publisher.epoch(&standing.trust, now()),
             peer_id: self
                 .network
                 .as_ref()
                 .map_or_else(String::new, |(network, _)| network.peer_id().to_string()),
             listen: self.network.as_ref().map_or_else(Vec::new, |(network, _)| network.listen()),
-            heads: standing.summaries.values().map(|summary| summary.count()).sum(),
-            trust_root: standing.trust_root.to_string(),
-            buckets: standing
-                .summaries
-                .iter()
-                .filter(|(bucket, _)| !bucket.is_trust())
+            heads: view.buckets().map(|bucket| view.summary(bucket).count()).sum(),
+            trust_root: view.trust_root().to_string(),
+            buckets: view
+                .buckets()
+                .filter(|bucket| !bucket.is_trust())
                 .map(bucket)
                 .collect::<BTreeMap<_, _>>(),
             change: standing.change,
@@ -378,29 +314,59 @@ impl Port for Office {
 
     fn attest(&self, request: String, code: String, may_attest: bool) -> Answer<'_, Published> {
         Box::pin(async move {
-            let request = Request::read(&request).map_err(|error| {
-                refused("request", format!("Das ist kein brauchbarer Antrag: {error}"), error.to_string())
-            })?;
-            if !request.has_code(&code) {
-                return Err(refused(
-                    "request-code",
-                    "Der vorgelesene Code passt nicht zu diesem Antrag. Lassen Sie ihn noch einmal vorlesen; \
-                     stimmt er wieder nicht, ist der Antrag nicht der, den die Kommune abgeschickt hat."
-                        .to_owned(),
-                    "The code that was read out does not belong to this request. Have it read out again; if it still \
-                     differs, this is not the request that the municipality sent."
-                        .to_owned(),
-                ));
-            }
+            let request = compared(&request, &code)?;
             let attestation = vouch(self.publisher.name(), &self.trust(), &request, may_attest, now())?;
-            let saying = Saying {
-                kind: KIND.parse().expect("the kind's name is a code"),
-                schema: 1,
-                record: Some(Attestation::record_id(&attestation.subject, attestation.epoch)),
-                said: Said::Body(Map::clone(&attestation.to_body())),
-                expected: None,
+            Ok(self.keeper.say(Saying::attestation(&attestation)).await?)
+        })
+    }
+
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated> {
+        Box::pin(async move {
+            let (publisher, trust) = (self.publisher.clone(), self.trust());
+            if publisher.name().depth() == 1 {
+                let linked = tokio::task::spawn_blocking(move || {
+                    let saying = publisher.link(&trust, floor, now())?;
+                    Ok((saying, publisher.keys().next()))
+                });
+                let linked: Result<_, Refusal> = linked.await.map_err(|error| broken(&error))?;
+                let (saying, next) = linked?;
+                let key = next.ok_or_else(|| broken(&"the next key is gone"))?.public();
+                let link = self.keeper.say(saying).await?;
+                return Ok(Rotated { key, asks: None, link: Some(link) });
+            }
+            if floor {
+                return Err(Refusal::NoAnchor(publisher.name().clone()).into());
+            }
+            if trust.standing(publisher.name()).is_none() {
+                return Err(Refusal::NotAttested(publisher.name().clone()).into());
+            }
+            let prepared = tokio::task::spawn_blocking(move || publisher.keys().prepare()).await;
+            let next = prepared.map_err(|error| broken(&error))?.map_err(Refusal::of_disk)?;
+            let request = Request::of(&self.node, next.public()).map_err(|error| unusable(&error))?;
+            let asks = Some((request.write(&next), request.code()));
+            Ok(Rotated { key: next.public(), asks, link: None })
+        })
+    }
+
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let loss = match what {
+                Revocation::Keys => Loss::Keys,
+                Revocation::Right => Loss::Right,
+                Revocation::Everything { successor: Some((request, code)) } => {
+                    Loss::Everything(Successor::Asks(Box::new(compared(&request, &code)?)))
+                }
+                Revocation::Everything { successor: None } => {
+                    // The secret half is wiped when this line ends.
+                    let key = keyring::fresh().map_err(|error| broken(&error))?.public();
+                    Loss::Everything(Successor::Nobody(key))
+                }
             };
-            Ok(self.keeper.say(saying).await?)
+            let mut published = Vec::new();
+            for attestation in revoke(self.publisher.name(), &self.trust(), &subject, &loss, now())? {
+                published.push(self.keeper.say(Saying::attestation(&attestation)).await?);
+            }
+            Ok(published)
         })
     }
 
@@ -452,4 +418,25 @@ impl Office {
         }
         Ok(())
     }
+}
+
+/// A request whose code is the one that was read out.
+pub(crate) fn compared(request: &str, code: &str) -> Result<Request, PortError> {
+    let request = Request::read(request).map_err(|error| unusable(&error))?;
+    match request.has_code(code) {
+        true => Ok(request),
+        false => Err(refused(
+            "request-code",
+            "Der vorgelesene Code passt nicht zu diesem Antrag. Lassen Sie ihn noch einmal vorlesen; \
+             stimmt er wieder nicht, ist der Antrag nicht der, den die Kommune abgeschickt hat."
+                .to_owned(),
+            "The code that was read out does not belong to this request. Have it read out again; if it still \
+             differs, this is not the request that the municipality sent."
+                .to_owned(),
+        )),
+    }
+}
+
+fn unusable(error: &RequestError) -> PortError {
+    refused("request", format!("Das ist kein brauchbarer Antrag: {error}"), error.to_string())
 }

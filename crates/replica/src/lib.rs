@@ -11,7 +11,6 @@ pub mod keeper;
 pub mod memory;
 pub mod order;
 pub mod sync;
-pub mod talk;
 pub mod tree;
 pub mod trust;
 pub mod view;

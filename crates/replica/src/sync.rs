@@ -9,7 +9,9 @@ pub mod asker;
 pub mod bundle;
 pub mod message;
 pub mod refusals;
+pub mod report;
 pub mod segments;
+pub mod trouble;
 
 mod descent;
 mod packing;

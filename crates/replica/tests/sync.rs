@@ -1,5 +1,10 @@
 //! Two replicas talk: what one lacks it fetches, what the other lacks it gives, and rubbish is refused in words.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests lie outside a #[test] function")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests lie outside a #[test] function"
+)]
 
 mod town;
 
@@ -17,14 +22,14 @@ use replica::sync::answerer::Answer;
 use replica::sync::answerer::Answerer;
 use replica::sync::answerer::Took;
 use replica::sync::asker::Action;
-use replica::sync::asker::Agreement;
-use replica::sync::asker::AskError;
 use replica::sync::asker::Asker;
-use replica::sync::asker::Report;
 use replica::sync::message::Ask;
 use replica::sync::message::Reply;
 use replica::sync::refusals::Refusals;
+use replica::sync::report::Agreement;
+use replica::sync::report::Report;
 use replica::sync::segments::Segments;
+use replica::sync::trouble::AskError;
 use replica::tree::ShortPlace;
 use std::collections::BTreeSet;
 use town::Town;

@@ -344,9 +344,12 @@ impl Keeper for Disk {
     }
 
     fn changes(&self, since: u64, limit: usize) -> Result<Vec<Change>, KeepError> {
-        let from = since.saturating_add(1).to_be_bytes();
+        // While a change of many steps is written, a reader beside the writer may see a later step before an earlier
+        // one; up to the number that stood before the reading began, all of them are there.
+        let newest = self.newest();
+        let Some(from) = since.checked_add(1).filter(|from| *from <= newest) else { return Ok(Vec::new()) };
         let mut changes = Vec::new();
-        for entry in self.feed.range(from..).take(limit) {
+        for entry in self.feed.range(from.to_be_bytes()..=newest.to_be_bytes()).take(limit) {
             let (key, value) = entry.map_err(broken)?;
             let number = key.as_ref().try_into().map(u64::from_be_bytes);
             let number = number.map_err(|_| unreadable(Unreadable("feed")))?;

@@ -4,6 +4,7 @@ pub(crate) mod attestations;
 pub(crate) mod changes;
 pub(crate) mod drafts;
 pub(crate) mod health;
+pub(crate) mod keys;
 pub(crate) mod kinds;
 pub(crate) mod openapi;
 pub(crate) mod peers;
@@ -50,6 +51,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("get", "/api/v1/publishers/{name}", get(publishers::read)),
         op("get", "/api/v1/attestations", get(attestations::list)),
         op("post", "/api/v1/attestations", post(attestations::attest)),
+        op("post", "/api/v1/rotate", post(keys::rotate)),
+        op("post", "/api/v1/revoke", post(keys::revoke)),
         op("get", "/api/v1/kinds", get(kinds::list)),
         op("get", "/api/v1/kinds/{kind}", get(kinds::read)),
         op("get", "/api/v1/suggest", get(suggest::list)),

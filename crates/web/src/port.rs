@@ -53,6 +53,11 @@ pub trait Port: Send + Sync + 'static {
     /// Vouches for a name below this node's own: a request text as `allmende request` prints it,
     /// and the code that was read out by phone.
     fn attest(&self, request: String, code: String, may_attest: bool) -> Answer<'_, Published>;
+    /// Changes this publisher's key as planned: a new one is made beside it. An anchor says the link of its own chain,
+    /// with `floor` giving up all that was signed before; everybody else has something to ask its attester.
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated>;
+    /// Takes trust back from a name below this node's own.
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>>;
     /// Adds a static peer by its multiaddr and dials it from now on.
     fn dial(&self, address: String) -> Answer<'_, ()>;
     /// Whether this bearer token may write; the answer is the token's name.
@@ -162,6 +167,31 @@ pub struct Published {
     pub changed: bool,
 }
 
+/// A change of keys that has begun, or at an anchor is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The new key.
+    pub key: PublicKey,
+    /// The request text and its code, where somebody else has to attest the key.
+    pub asks: Option<(String, String)>,
+    /// The link of an anchor's own chain.
+    pub link: Option<Published>,
+}
+
+/// What is taken back from a publisher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// Its keys end now. What it said stays.
+    Keys,
+    /// Everything it said so far falls at once everywhere, because its key was stolen.
+    Everything {
+        /// The request text and the code of the victim's new key; without them nobody signs until somebody asks.
+        successor: Option<(String, String)>,
+    },
+    /// Its right to vouch for others.
+    Right,
+}
+
 /// How the node is doing.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -173,8 +203,8 @@ pub struct Status {
     pub role: String,
     /// The version of the program.
     pub program: String,
-    /// Whether this node's publisher is attested, so that it can publish.
-    pub attested: bool,
+    /// The epoch of its keys in which this node signs; `None` while it is not attested and cannot publish.
+    pub epoch: Option<u64>,
     /// This node's peer id.
     pub peer_id: String,
     /// Where it listens, as multiaddrs.

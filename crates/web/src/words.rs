@@ -200,7 +200,9 @@ sentences! {
     col_keys: "Öffentliche Schlüssel", "Public keys";
     valid_since: "seit {day}", "since {day}";
     valid_span: "{day} bis {end}", "{day} to {end}";
-    valid_revoked: "widerrufen", "revoked";
+    valid_revoked: "aufgegeben: zählt nicht mehr", "given up: counts no more";
+    valid_sealed: "versiegelt: niemand hält diesen Schlüssel", "sealed: nobody holds this key";
+    valid_ended: "beendet: das Gesagte bleibt, Neues zählt nicht", "ended: what was said stays, nothing new counts";
     attester_document: "Netzdokument", "network document";
     attester_statement: "Beglaubigung ansehen", "see attestation";
     publisher_records: "Einträge dieser Stelle", "Records of this body";
@@ -213,6 +215,7 @@ sentences! {
         "What this node knows now, whom it is connected to, and whether all hold the same.";
     network_this: "Dieser Knoten", "This node";
     network_name: "Netz", "Network";
+    network_epoch: "Schlüsselepoche, in der er unterschreibt", "Key epoch it signs in";
     network_role: "Rolle", "Role";
     network_program: "Programmversion", "Program version";
     network_peer_id: "Kennung im Netz (Peer-ID)", "Id in the network (peer id)";

@@ -7,10 +7,13 @@
 )]
 
 mod absence;
+mod accidents;
 mod commands;
 mod crash;
 mod import;
+mod keys;
 mod operator;
 mod refusals;
 mod second_thoughts;
 mod sharing;
+mod theft;

@@ -74,6 +74,23 @@ async fn a_burst_of_five_hundred_messages_arrives_whole_at_both_ends_of_a_chain(
     assert_eq!((at_husum == said, at_flensburg == said), (true, true));
 }
 
+#[cfg(feature = "websocket")]
+#[tokio::test]
+async fn gossip_and_longest_messages_pass_over_websocket() {
+    let mut listening = settings(Role::Relay);
+    listening.listen = vec!["/ip4/127.0.0.1/tcp/0/ws".to_owned()];
+    let mut relay = Hall::open(1, listening).await;
+    assert!(relay.address().contains("/ws/p2p/"), "{}", relay.address());
+    let mut jena = Hall::plain(2, &[&relay]).await;
+    jena.greets(&mut relay).await;
+    relay.greets(&mut jena).await;
+    let long = vec![9; 128 * 1024];
+    assert_eq!(jena.network.announce(long.clone()).await, Announced::Sent);
+    assert!(relay.hears(|_| Verdict::Accept).await == long);
+    assert_eq!(relay.network.announce(b"from the relay".to_vec()).await, Announced::Sent);
+    assert_eq!(jena.hears(|_| Verdict::Accept).await, b"from the relay");
+}
+
 #[tokio::test]
 async fn a_receiver_that_does_not_read_is_told_of_trouble_and_holds_up_nobody() {
     const ROOM: usize = 8;

@@ -2,9 +2,15 @@
 
 // Clippy knows helpers of tests by this attribute.
 #[cfg(test)]
+mod conduct;
+#[cfg(test)]
 mod gossip;
 #[cfg(test)]
 mod hall;
+#[cfg(test)]
+mod learned;
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod peers;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use network::carrier::start;
 use network::command::DialError;
 use network::event::Event;
 use network::identity::PeerKey;
-use network::peer::Direction;
+use network::neighbour::Direction;
 use network::settings::Role;
 use network::settings::Settings;
 
@@ -30,6 +30,29 @@ async fn a_node_of_another_network_is_turned_away_in_words_on_both_sides() {
     assert_eq!(at_kiel, "it belongs to the network \"elsewhere\" and we belong to \"test\"");
     assert_eq!(at_wien, "it belongs to the network \"test\" and we belong to \"elsewhere\"");
     until("they have parted", async || kiel.network.peers().await.is_empty()).await;
+
+    wien.network.dial(&kiel.address()).await.unwrap();
+    until("it comes again", async || !kiel.network.peers().await.is_empty()).await;
+    until("it is parted from again", async || kiel.network.peers().await.is_empty()).await;
+    let husum = Hall::plain(3, &[&kiel]).await;
+    let came = kiel.wait("a member", |event| match event {
+        Event::Stranger { peer, .. } => panic!("{peer} was told of twice"),
+        Event::Connected { peer } => Some(peer),
+        _ => None,
+    });
+    assert_eq!(came.await, husum.name);
+}
+
+#[tokio::test]
+async fn a_node_that_answers_in_place_of_another_is_not_taken_for_it() {
+    let mut kiel = Hall::plain(1, &[]).await;
+    let bare = kiel.address().split("/p2p/").next().unwrap().to_owned();
+    let mut mistaken = settings(Role::Municipality);
+    mistaken.peers = vec![format!("{bare}/p2p/{}", PeerKey::from_seed([9; 32]).peer_id())];
+    let husum = Hall::open(2, mistaken).await;
+    let flensburg = Hall::plain(3, &[&kiel]).await;
+    kiel.meets(flensburg.name).await;
+    assert!(husum.network.peers().await.is_empty());
 }
 
 #[tokio::test]
@@ -115,6 +138,12 @@ async fn what_keeps_a_node_from_starting_is_said_in_a_sentence() {
     let mut far = settings(Role::Municipality);
     far.listen = vec!["/ip4/192.0.2.1/tcp/4480".to_owned()];
     assert!(refused(far).await.starts_with("cannot listen on /ip4/192.0.2.1/tcp/4480: "));
+    #[cfg(feature = "websocket")]
+    {
+        let mut secured = settings(Role::Relay);
+        secured.listen = vec!["/ip4/127.0.0.1/tcp/0/tls/ws".to_owned()];
+        assert!(refused(secured).await.contains("this node has no certificate; listen on"));
+    }
     let mut unreadable = settings(Role::Municipality);
     unreadable.peers = vec!["relay.example:4480".to_owned()];
     assert!(refused(unreadable).await.contains("\"relay.example:4480\" is not a multiaddress"));

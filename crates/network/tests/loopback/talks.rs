@@ -74,6 +74,12 @@ async fn a_talk_carries_a_mebibyte_both_ways_over_quic() {
     talks_over("/ip4/127.0.0.1/udp/0/quic-v1").await;
 }
 
+#[cfg(feature = "websocket")]
+#[tokio::test]
+async fn a_talk_carries_a_mebibyte_both_ways_over_websocket() {
+    talks_over("/ip4/127.0.0.1/tcp/0/ws").await;
+}
+
 #[tokio::test]
 async fn a_third_talk_of_one_peer_ends_before_it_begins() {
     let mut kiel = Hall::plain(1, &[]).await;

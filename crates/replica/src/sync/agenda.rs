@@ -3,8 +3,8 @@
 
 use crate::bounds::GIVE_MAX;
 use crate::bounds::PEERS_REMEMBERED_MAX;
-use crate::sync::asker::Agreement;
-use crate::sync::asker::Report;
+use crate::sync::report::Agreement;
+use crate::sync::report::Report;
 use record::moment::Moment;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -55,6 +55,7 @@ impl<P: Ord + Copy> Agenda<P> {
     pub fn meet(&mut self, peer: P, now: Duration) {
         let known = self.peers.entry(peer).or_default();
         known.connected = true;
+        known.talking = false;
         known.idle = 0;
         known.due = now;
         if self.peers.len() > PEERS_REMEMBERED_MAX {
@@ -187,8 +188,8 @@ fn spread(time: Duration, draw: f64) -> Duration {
 mod tests {
     use crate::sync::agenda::Agenda;
     use crate::sync::agenda::PAUSE_MIN;
-    use crate::sync::asker::Agreement;
-    use crate::sync::asker::Report;
+    use crate::sync::report::Agreement;
+    use crate::sync::report::Report;
     use record::moment::Moment;
     use std::time::Duration;
 

@@ -13,7 +13,6 @@ use crate::order::Place;
 use crate::sync::bundle::Bundle;
 use crate::sync::message::Ask;
 use crate::sync::message::Hello;
-use crate::sync::message::MessageError;
 use crate::sync::message::Piece;
 use crate::sync::message::Reply;
 use crate::sync::message::Roots;
@@ -21,30 +20,11 @@ use crate::sync::message::SYNC_VERSION;
 use crate::sync::message::Who;
 use crate::sync::segments::Segments;
 use crate::sync::segments::statement;
+use crate::sync::trouble::AnswerError;
 use crate::tree::ShortPlace;
 use crate::tree::Stretch;
 use crate::tree::Tree;
 use crate::view::View;
-
-/// Why a talk ends from this side.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AnswerError {
-    /// The message cannot be read.
-    #[error("the peer's message cannot be read: {0}")]
-    Message(#[from] MessageError),
-    /// It came before the greeting, or the two do not suit each other.
-    #[error("the peer asks before both have greeted")]
-    Early,
-    /// It asked too much.
-    #[error("the peer asks more than {ASKS_MAX} questions in one talk")]
-    Asks,
-    /// It gave too much.
-    #[error("the peer gives more than {PUT_STATEMENTS_MAX} statements in one talk")]
-    Puts,
-    /// The store failed.
-    #[error(transparent)]
-    Keep(#[from] KeepError),
-}
 
 /// What to do after a question.
 #[derive(Clone, Debug, PartialEq, Eq)]

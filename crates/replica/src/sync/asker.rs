@@ -13,7 +13,6 @@ use crate::bounds::GIVE_MAX;
 use crate::bounds::PLACES_WANTED_MAX;
 use crate::bounds::SEGMENTED_BEYOND_MAX;
 use crate::bounds::WINDOW_TOLERANCE_SECONDS;
-use crate::keeper::KeepError;
 use crate::keeper::Keeper;
 use crate::order::Bucket;
 use crate::order::Place;
@@ -22,12 +21,15 @@ use crate::sync::bundle::Bundle;
 use crate::sync::descent::Descent;
 use crate::sync::message::Ask;
 use crate::sync::message::Hello;
-use crate::sync::message::MessageError;
 use crate::sync::message::Reply;
 use crate::sync::message::Roots;
 use crate::sync::message::Who;
 use crate::sync::refusals::Refusals;
+use crate::sync::report::Agreement;
+use crate::sync::report::Report;
 use crate::sync::segments::statement;
+use crate::sync::trouble::AskError;
+use crate::sync::trouble::Dishonest;
 use crate::tree::ShortPlace;
 use crate::tree::Stretch;
 use crate::view::View;
@@ -35,43 +37,6 @@ use record::moment::Moment;
 use record::statement::StatementId;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
-
-pub use crate::sync::descent::Dishonest;
-
-/// When both last held the same, and which store of the peer that was.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Agreement {
-    /// The peer's store.
-    pub instance: [u8; 8],
-    /// When, by the clock here.
-    pub at: Moment,
-}
-
-/// Why a talk ends early.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AskError {
-    /// The message cannot be read.
-    #[error("the peer's message cannot be read: {0}")]
-    Message(#[from] MessageError),
-    /// The two do not suit each other.
-    #[error("the peer does not suit this node: {0}")]
-    Unsuitable(String),
-    /// The peer refuses.
-    #[error("the peer refuses to talk: {0}")]
-    Refused(String),
-    /// It answers what was not asked.
-    #[error("the peer answers what was not asked")]
-    Astray,
-    /// It is not honest.
-    #[error("the peer is not honest: {0}")]
-    Dishonest(#[from] Dishonest),
-    /// The talk has no end.
-    #[error("the talk came to no end within {ASKS_MAX} questions")]
-    Endless,
-    /// The store failed.
-    #[error(transparent)]
-    Keep(#[from] KeepError),
-}
 
 /// What the asker wants done next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,37 +52,6 @@ pub enum Action {
     Settle,
     /// The talk is over.
     Done,
-}
-
-/// What a talk came to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Whether both hold the same now, but for what one of them refuses.
-    pub agreed: bool,
-    /// Whether the fingerprints are equal.
-    pub equal: bool,
-    /// The peer's store.
-    pub instance: [u8; 8],
-    /// Statements that the peer has and this side lacked.
-    pub lacked: u64,
-    /// Those of them that stand now.
-    pub taken: u64,
-    /// Statements that the peer took.
-    pub given: u64,
-    /// Statements that the peer lacked and did not take.
-    pub unwanted: u64,
-    /// Statements that the peer listed and did not give.
-    pub withheld: u64,
-    /// What was refused or held back here, now or at an earlier talk.
-    pub refused: u64,
-    /// Questions, and so round trips where they are not sent together.
-    pub asks: u64,
-    /// Times that an answer had to be waited for before the next question could be put.
-    pub rounds: u64,
-    /// Bytes of frames that were sent.
-    pub sent: u64,
-    /// Bytes of frames that came.
-    pub received: u64,
 }
 
 /// How often all is gone through in one talk.
@@ -242,6 +176,16 @@ impl Asker {
     /// What the talk came to, also where it ended early.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Whether nothing is lacking here any more that the peer has in T and in this bucket; true only at the end of a talk
+    /// that was gone through.
+    pub fn has_all(&self, bucket: Option<Bucket>) -> bool {
+        let keeps = |bucket: Bucket| {
+            let theirs = self.theirs.as_ref();
+            theirs.is_some_and(|theirs| theirs.kept.as_ref().is_none_or(|kept| kept.contains(&bucket)))
+        };
+        self.phase == Phase::Done && self.report.withheld == 0 && !self.cut && bucket.is_none_or(keeps)
     }
 
     /// Takes a frame of the peer in.

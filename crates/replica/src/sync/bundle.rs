@@ -2,7 +2,7 @@
 
 use crate::bounds::BUNDLE_BYTES_MAX;
 use crate::bounds::BUNDLE_STATEMENTS_MAX;
-use crate::sync::message::MessageError;
+use crate::sync::trouble::MessageError;
 use record::bounds::STATEMENT_BYTES_MAX;
 use std::sync::Arc;
 

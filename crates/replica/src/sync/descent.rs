@@ -7,27 +7,11 @@ use crate::order::Bucket;
 use crate::order::Place;
 use crate::sync::message::Ask;
 use crate::sync::message::Piece;
+use crate::sync::trouble::Dishonest;
 use crate::tree::ShortPlace;
 use crate::tree::Stretch;
 use crate::tree::Tree;
 use std::collections::BTreeSet;
-
-/// What a peer did that no honest one does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Dishonest {
-    /// More answers than questions, or none.
-    #[error("it answers another number of questions than were asked")]
-    Count,
-    /// Bounds or places outside of what was asked, or out of order.
-    #[error("it lists places out of order, or outside of what was asked")]
-    Order,
-    /// It divides without getting further.
-    #[error("it divides a stretch without end")]
-    Endless,
-    /// It lists far more than it said it holds.
-    #[error("it lists far more than it said it holds")]
-    Flood,
-}
 
 /// Beyond what a peer said it holds it may list so many places: new ones come in meanwhile.
 const LISTED_BEYOND_MAX: u64 = 100_000;

@@ -8,6 +8,7 @@ use crate::order::Bucket;
 use crate::order::Place;
 use crate::sync::packing::Packer;
 use crate::sync::packing::Unpacker;
+use crate::sync::trouble::MessageError;
 use crate::tree::ShortPlace;
 use crate::tree::Stretch;
 use record::cbor;
@@ -111,32 +112,6 @@ pub enum Reply {
     Segment(Vec<u8>, Option<Place>),
     /// I do not talk with you, and why.
     No(String),
-}
-
-/// Why a message cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum MessageError {
-    /// It is not deterministic CBOR.
-    #[error("it is not deterministic CBOR, {0}")]
-    Cbor(#[from] cbor::DecodeError),
-    /// It is no map.
-    #[error("it is a {0}, a map is expected")]
-    NotMap(&'static str),
-    /// A field is missing or of the wrong form.
-    #[error("its field \"{0}\" is missing or has the wrong form")]
-    Field(&'static str),
-    /// It asks for something unknown.
-    #[error("nothing is known of \"{0}\"")]
-    Unknown(String),
-    /// A packed field ends too early.
-    #[error("a packed field ends inside an item")]
-    Short,
-    /// A packed number is out of its range.
-    #[error("a packed number is out of its range")]
-    Number,
-    /// A bundle does not open, or bursts.
-    #[error("a bundle of statements cannot be opened within its limit")]
-    Bundle,
 }
 
 impl Who {

@@ -1,7 +1,7 @@
 //! Numbers, bounds and short places as few bytes, for the bulk of the messages.
 
 use crate::order::Place;
-use crate::sync::message::MessageError;
+use crate::sync::trouble::MessageError;
 use crate::tree::ShortPlace;
 use record::moment::Moment;
 use record::statement::StatementId;

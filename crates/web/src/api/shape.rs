@@ -427,6 +427,8 @@ pub(crate) struct StatusShape {
     program: String,
     /// Whether this node's publisher is attested, so that it can publish.
     attested: bool,
+    /// The epoch of its keys in which this node signs.
+    epoch: Option<u64>,
     peer_id: String,
     listen: Vec<String>,
     /// Standing statements, attestations included.
@@ -498,7 +500,8 @@ impl StatusShape {
             publisher: status.publisher.to_string(),
             role: status.role.clone(),
             program: status.program.clone(),
-            attested: status.attested,
+            attested: status.epoch.is_some(),
+            epoch: status.epoch,
             peer_id: status.peer_id.clone(),
             listen: status.listen.clone(),
             heads: status.heads,

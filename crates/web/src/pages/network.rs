@@ -67,7 +67,7 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
     let page = Network {
         frame: Frame::new(&visit, &front.settings.node_name, w.network_title),
         facts: facts(&status, &visit),
-        attested: status.attested,
+        attested: status.epoch.is_some(),
         peers_sum: fill(w.peers_sum, &values),
         drawing_text: fill(w.peers_drawing, &values),
         drawing_cut: cut,
@@ -96,6 +96,11 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
     vec![
         (w.network_name, status.network.clone(), false),
         (w.col_body, status.publisher.to_string(), false),
+        (
+            w.network_epoch,
+            status.epoch.map_or_else(|| "–".to_owned(), |epoch| day::number(epoch, lang)),
+            false,
+        ),
         (w.network_role, role(&status.role, w).to_owned(), false),
         (w.network_heads, day::number(status.heads, lang), false),
         (w.network_change, day::number(status.change, lang), false),

@@ -37,6 +37,8 @@ use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
 use web::port::Publisher;
+use web::port::Revocation;
+use web::port::Rotated;
 use web::port::Status;
 use web::port::Voucher;
 
@@ -206,9 +208,13 @@ impl Town {
             });
         }
         let (kept, attestation) = self.held().attested.get(publisher)?.last()?.clone();
+        Some(self.vouched(&kept, attestation))
+    }
+
+    fn vouched(&self, kept: &Kept, attestation: Attestation) -> Voucher {
         let attester = kept.statement.content().publisher.clone();
-        Some(Voucher {
-            subject: publisher.clone(),
+        Voucher {
+            subject: attestation.subject,
             display_name: attestation.name,
             org_type: attestation.org_type,
             ars: attestation.ars.map(|ars| ars.to_string()),
@@ -220,19 +226,26 @@ impl Town {
             attester_name: self.voucher(&attester).map(|voucher| voucher.display_name),
             attester: Some(attester),
             statement: Some(kept.statement.id()),
-        })
+        }
     }
 
     fn publisher_now(&self, name: &Name) -> Option<Publisher> {
         let voucher = self.keys.contains_key(name).then(|| self.voucher(name)).flatten()?;
+        let attested = self.held().attested.get(name).cloned().unwrap_or_default();
+        let floor = attested.iter().map(|(_, attestation)| attestation.floor).max().unwrap_or(1);
+        let mut epochs: Vec<_> =
+            attested.into_iter().map(|(kept, attestation)| self.vouched(&kept, attestation)).collect();
+        if epochs.is_empty() {
+            epochs.push(voucher.clone());
+        }
         let held = self.held();
         let own = held.heads.values().map(|kept| kept.statement.content());
         let records = own.filter(|content| content.publisher == *name && !content.is_retracted()).count();
         Some(Publisher {
             name: name.clone(),
-            display_name: voucher.display_name.clone(),
-            floor: 1,
-            epochs: vec![voucher],
+            display_name: voucher.display_name,
+            floor,
+            epochs,
             records: records as u64,
         })
     }
@@ -301,7 +314,7 @@ impl Town {
             publisher: name("th.jena"),
             role: "municipality".to_owned(),
             program: "0.1.0".to_owned(),
-            attested: true,
+            epoch: Some(1),
             peer_id: "12D3KooWJenaJenaJenaJenaJena".to_owned(),
             listen: vec!["/ip4/127.0.0.1/tcp/4480".to_owned()],
             heads: held.heads.len() as u64,
@@ -442,6 +455,40 @@ impl Port for Town {
                 .cloned()
                 .ok_or_else(|| refused("request", "unbekannt"))?;
             Ok(published(&kept, false))
+        })
+    }
+
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated> {
+        Box::pin(async move {
+            let key = SecretKey::from_seed([99; 32]).public();
+            match floor {
+                true => Err(refused("no-anchor", "th.jena ist kein Anker")),
+                false => Ok(Rotated { key, asks: Some(("antrag".into(), "AAAA".into())), link: None }),
+            }
+        })
+    }
+
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let attested = self.held().attested.get(&subject).cloned();
+            let (mut kept, old) = attested
+                .and_then(|epochs| epochs.last().cloned())
+                .ok_or_else(|| refused("not-found", "unbekannt"))?;
+            let changed = match what {
+                Revocation::Keys => {
+                    Attestation { not_after: Some(Moment::from_seconds(NOW - 60).unwrap()), ..old.clone() }
+                }
+                Revocation::Right => Attestation { may_attest: false, ..old.clone() },
+                Revocation::Everything { .. } => {
+                    Attestation { epoch: 2, floor: 2, not_after: Some(old.not_before), ..old.clone() }
+                }
+            };
+            kept.voucher.epoch = changed.epoch;
+            let mut held = self.held();
+            let epochs = held.attested.entry(subject).or_default();
+            epochs.retain(|(_, attestation)| attestation.epoch < changed.epoch);
+            epochs.push((kept.clone(), changed));
+            Ok(vec![published(&kept, true)])
         })
     }
 
