@@ -187,6 +187,22 @@ fn what_the_window_missed_is_found_by_the_whole() {
 }
 
 #[test]
+fn all_buckets_are_compared_in_the_same_round_trips() {
+    let all = library(3_000);
+    let mut full = Node::new(1).hears(all.clone());
+    // Scattered heads are found deep down, the newest ones higher up, and all are asked for in one go.
+    let lost = |at: usize| at % 151 == 50 || (1_000..1_100).contains(&at) || at > 2_900;
+    let kept = all.into_iter().enumerate().filter(|(at, _)| !lost(*at)).map(|(_, statement)| statement);
+    let mut holey = Node::new(2).hears(kept);
+    let count = |node: &Node| node.replica.summaries().values().map(|summary| summary.count()).sum::<u64>();
+    let lacking = count(&full) - count(&holey);
+    let report = holey.asks(&mut full, None).unwrap();
+    assert!(report.equal, "{report:?}");
+    assert_eq!((report.lacked, report.taken, report.withheld, report.given), (lacking, lacking, 0, 0));
+    assert!(report.rounds <= 6, "{report:?}");
+}
+
+#[test]
 fn the_attestations_come_first() {
     let (sh, thief) = (Town::of("sh"), Town::of("sh.kiel").key(66));
     let mut one = Node::new(1).hears(chronicle());
