@@ -259,6 +259,34 @@ fn who_does_not_suit_is_told_why() {
     assert!(why.contains("network documents differ"), "{why}");
 }
 
+#[test]
+fn what_a_peer_claims_to_have_taken_is_no_more_than_it_was_given() {
+    let giving = Node::new(1).hears(chronicle());
+    let mut asker = Asker::new([1; 8], giving.replica.view(), [7; 16], None, 4_096);
+    let (answerer, nothing) = (Node::new(2), Segments::default());
+    let mut poor = Answerer::new([2; 8], answerer.replica.view());
+    let refusals = Refusals::default();
+    let mut frames = Vec::new();
+    loop {
+        match asker.step(giving.replica.keeper(), &refusals, now()).unwrap() {
+            Action::Send(frame) => frames.push(frame),
+            Action::Receive => {
+                let reply = match poor.answer(&frames.remove(0), answerer.replica.keeper(), &nothing).unwrap() {
+                    Answer::Send(reply) => reply,
+                    Answer::Admit(_) => {
+                        poor.took(Took { admitted: u64::MAX, known: u64::MAX, refused: u64::MAX })
+                    }
+                };
+                asker.receive(&reply).unwrap();
+            }
+            Action::Admit(_) | Action::Settle => unreachable!("the other has nothing"),
+            Action::Done => break,
+        }
+    }
+    let report = asker.report();
+    assert!(!report.equal && report.given + report.unwanted < 200, "{report:?}");
+}
+
 proptest! {
     /// Promise 1, for two: whatever each has heard, after one talk they hold the same.
     #[test]

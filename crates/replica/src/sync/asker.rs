@@ -304,8 +304,9 @@ impl Asker {
             }
             (Some(Expected::Put(count)), Reply::Took { admitted, known, refused }) => {
                 self.gave = true;
-                self.report.given += admitted.min(count);
-                self.report.unwanted += refused;
+                let admitted = admitted.min(count);
+                self.report.given += admitted;
+                self.report.unwanted += refused.min(count - admitted);
                 if admitted == 0 && known == 0 && refused > 0 {
                     // It takes nothing of what it lacks: nothing more is given to it.
                     self.give_left = 0;
