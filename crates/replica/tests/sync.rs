@@ -271,7 +271,8 @@ fn what_a_peer_claims_to_have_taken_is_no_more_than_it_was_given() {
         match asker.step(giving.replica.keeper(), &refusals, now()).unwrap() {
             Action::Send(frame) => frames.push(frame),
             Action::Receive => {
-                let reply = match poor.answer(&frames.remove(0), answerer.replica.keeper(), &nothing).unwrap() {
+                let reply = match poor.answer(&frames.remove(0), answerer.replica.keeper(), &nothing).unwrap()
+                {
                     Answer::Send(reply) => reply,
                     Answer::Admit(_) => {
                         poor.took(Took { admitted: u64::MAX, known: u64::MAX, refused: u64::MAX })

@@ -272,6 +272,15 @@ sentences! {
     refused_lead: "Was seit dem Start nicht angenommen wurde, und warum.", "What was not accepted since the start, and why.";
     refused_none: "Seit dem Start wurde nichts abgelehnt.", "Nothing was refused since the start.";
     refused_caption: "Gründe und Anzahl", "Reasons and counts";
+    col_record: "Eintrag", "Record";
+    doubles_title: "Doppelte Unterschriften", "Double signatures";
+    doubles_lead: "Diese Stellen haben zwei verschiedene Aussagen mit derselben Fassung unterschrieben. Überall gilt dieselbe der beiden. Bitte fragen Sie die Stelle, ob ihr Schlüssel an zwei Orten liegt oder in falsche Hände geraten ist.",
+        "These bodies signed two different statements with the same version. Everywhere the same one stands. Please ask the body whether its key lies in two places or has fallen into wrong hands.";
+    doubles_caption: "Einträge mit doppelter Unterschrift seit dem Start", "Records signed twice since the start";
+    bans_title: "Gesperrte Knoten", "Banned nodes";
+    bans_lead: "Mit diesen Knoten spricht dieser Knoten nicht. „allmende peers pardon“ hebt eine Sperre auf.",
+        "This node does not talk to these. `allmende peers pardon` lifts a ban.";
+    bans_caption: "Gesperrte Knoten und Gründe", "Banned nodes and reasons";
     col_reason: "Grund", "Reason";
     refused_signature: "Die Unterschrift stimmt nicht.", "The signature does not hold.";
     refused_not_attested: "Der Schlüssel ist nicht beglaubigt.", "The key is not attested.";

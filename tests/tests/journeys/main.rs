@@ -8,6 +8,7 @@
 
 mod absence;
 mod accidents;
+mod bans;
 mod commands;
 mod crash;
 mod import;

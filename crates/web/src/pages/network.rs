@@ -8,6 +8,8 @@ use crate::labels;
 use crate::pages::drawing;
 use crate::pages::drawing::Dot;
 use crate::pages::drawing::PEERS_DRAWN;
+use crate::port::Ban;
+use crate::port::Equivocation;
 use crate::port::Peer;
 use crate::port::Relay;
 use crate::port::Status;
@@ -60,6 +62,9 @@ struct Network<'a> {
     buckets: Vec<BucketShown>,
     trust_root: String,
     refused: Vec<(String, String, String)>,
+    /// Publisher, link and id of the record.
+    doubles: Vec<(String, String, String)>,
+    bans: Vec<Ban>,
 }
 
 /// `GET /network`
@@ -87,9 +92,19 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
         relays: relays.iter().map(|relay| relay_shown(relay, &visit)).collect(),
         buckets: buckets(&status, &visit),
         refused: refused(&status, &visit),
+        doubles: doubles(&status, &visit),
+        bans: status.bans,
         trust_root: status.trust_root,
     };
     Ok(frame::page(&page, lang))
+}
+
+fn doubles(status: &Status, visit: &Visit) -> Vec<(String, String, String)> {
+    let shown = |double: &Equivocation| {
+        let link = visit.link(&format!("/records/{}/{}", double.publisher, double.record));
+        (double.publisher.to_string(), link, double.record.to_string())
+    };
+    status.equivocations.iter().map(shown).collect()
 }
 
 /// Label, value, and whether it is for machines more than for people.
