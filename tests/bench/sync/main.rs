@@ -21,7 +21,7 @@ use crate::talk::Side;
 use negentropy::NegentropyStorageVector;
 use record::envelope::Statement;
 use replica::memory::MemoryKeeper;
-use replica::sync::asker::Agreement;
+use replica::sync::report::Agreement;
 use std::process::ExitCode;
 use std::time::Duration;
 

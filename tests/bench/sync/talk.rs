@@ -14,14 +14,14 @@ use replica::sync::answerer::Answer;
 use replica::sync::answerer::Answerer;
 use replica::sync::answerer::Took;
 use replica::sync::asker::Action;
-use replica::sync::asker::Agreement;
-use replica::sync::asker::AskError;
 use replica::sync::asker::Asker;
-use replica::sync::asker::Report;
 use replica::sync::message::Ask;
 use replica::sync::message::Reply;
 use replica::sync::refusals::Refusals;
+use replica::sync::report::Agreement;
+use replica::sync::report::Report;
 use replica::sync::segments::Segments;
+use replica::sync::trouble::AskError;
 use replica::tree::ShortPlace;
 use std::collections::VecDeque;
 
