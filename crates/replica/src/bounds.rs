@@ -44,5 +44,11 @@ pub const ADMITTING_MAX: usize = 3;
 pub const WINDOW_TOLERANCE_SECONDS: u64 = 20 * 60;
 /// Statements that a peer may give in segments beyond those it said it holds: new ones come in meanwhile.
 pub const SEGMENTED_BEYOND_MAX: u64 = 100_000;
+/// Statements of segments beyond those taken that may come in vain, known or refused; then the bucket is compared.
+pub const SEGMENTED_IN_VAIN_MAX: u64 = 4_096;
+/// Statements of one talk beyond those taken that may come in vain. Each costs a signature to check.
+pub const IN_VAIN_MAX: u64 = 65_536;
+/// Stretches of one bucket that are remembered as differing: 144 bytes each. The next talk finds the others.
+pub const OPEN_STRETCHES_MAX: usize = 262_144;
 /// Peers that are remembered after they left.
 pub const PEERS_REMEMBERED_MAX: usize = 16_384;

@@ -106,7 +106,11 @@ impl World {
         let process = node.process.as_ref().unwrap();
         let standing = process.replica.keeper().head(head).unwrap();
         let standing = standing.filter(|head| head.rank.epoch == epoch).map_or(0, |head| head.rank.version);
-        self.mint.fresh(head, epoch, own.max(standing).saturating_add(1).min(u64::MAX - 1_000))
+        let next = own.max(standing).saturating_add(1).min(u64::MAX - 1_000);
+        let fresh = self.mint.fresh(head, epoch, next);
+        // A peer that had not heard of the last ones cannot tell of them.
+        self.tally.repeated += u64::from(fresh != next);
+        fresh
     }
 
     /// Says two things at once, one to these and one to those.

@@ -69,6 +69,7 @@ impl World {
             process.agenda.hurry(from, time);
             self.plan_wake(to);
         }
+        self.tell_released(to);
         let (whom, by) = (self.name(to), self.name(from));
         self.tell(|| format!("{whom} hears {id:.8} from {by}: {verdict:?}"));
         if matches!(verdict, Verdict::Admitted | Verdict::Known | Verdict::Passed) {

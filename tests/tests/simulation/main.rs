@@ -65,14 +65,14 @@ fn run_share(share: u64) {
                 println!("{}", ending.story);
             }
             println!(
-                "seed {seed}{}: {} signed, {} talks ({} cut short), {} frames, equal after {} s; {} versions twice but for the sim",
+                "seed {seed}{}: {} signed, {} talks ({} cut short), {} frames, equal after {} s; {} would have repeated a version",
                 if gossip.is_some() { " without gossip" } else { "" },
                 ending.tally.signed,
                 ending.tally.talks,
                 ending.tally.failed,
                 ending.tally.frames,
                 ending.converged / 1_000,
-                ending.narrow,
+                ending.tally.repeated,
             );
             if let Some(what) = ending.broken {
                 // The same seed once more, this time with its story.

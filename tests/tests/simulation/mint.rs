@@ -55,8 +55,6 @@ pub(crate) struct Mint {
     opened: BTreeMap<Arc<[u8]>, Option<Statement>>,
     known: BTreeMap<StatementId, Statement>,
     used: BTreeSet<(HeadKey, u64, u64)>,
-    /// How often a publisher would have used an epoch and version twice, had nobody stopped it.
-    pub(crate) narrow: u64,
 }
 
 impl Mint {
@@ -67,7 +65,6 @@ impl Mint {
             opened: BTreeMap::new(),
             known: BTreeMap::new(),
             used: BTreeSet::new(),
-            narrow: 0,
         }
     }
 
@@ -125,7 +122,6 @@ impl Mint {
     /// The lowest version from this one on that was never signed.
     pub(crate) fn fresh(&mut self, key: &HeadKey, epoch: u64, mut version: u64) -> u64 {
         while self.used.contains(&(key.clone(), epoch, version)) {
-            self.narrow += 1;
             version += 1;
         }
         version

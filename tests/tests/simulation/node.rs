@@ -18,8 +18,8 @@ use replica::order::HeadKey;
 use replica::order::Rank;
 use replica::order::Set;
 use replica::sync::agenda::Agenda;
-use replica::sync::asker::Agreement;
 use replica::sync::refusals::Refusals;
+use replica::sync::report::Agreement;
 use replica::sync::segments::Segments;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -59,6 +59,8 @@ pub(crate) struct Process {
     /// Whether it may sign.
     pub(crate) locked: bool,
     pub(crate) talking: usize,
+    /// Whether something that had waited was let in: the others hear of it in talks.
+    pub(crate) released: bool,
     pub(crate) busy_until: u64,
     pub(crate) wake_at: Option<u64>,
     dirty: bool,
@@ -79,6 +81,7 @@ impl Process {
             heard: BTreeSet::new(),
             locked: true,
             talking: 0,
+            released: false,
             busy_until: 0,
             wake_at: None,
             dirty: true,
@@ -104,7 +107,9 @@ impl Process {
             1 => vec![self.replica.admit(statements.remove(0), now).unwrap()],
             _ => self.replica.admit_many(statements, now).unwrap(),
         };
-        let single = single && outcomes.iter().all(|outcome| outcome.released.is_empty());
+        let mut released = outcomes.iter().flat_map(|outcome| &outcome.released).peekable();
+        let single = single && released.peek().is_none();
+        self.released = self.released || released.any(|(_, verdict)| *verdict == Verdict::Admitted);
         self.inspect(single, mint)?;
         Ok(outcomes.into_iter().map(|outcome| outcome.verdict).collect())
     }

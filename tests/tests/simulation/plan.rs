@@ -90,7 +90,7 @@ impl Plan {
             thefts: if small { 0 } else { often(dice, 40.0, 2) },
             rotations: if small { 0 } else { often(dice, 60.0, 3) },
             equivocations: often(dice, 40.0, 3),
-            publishes: if small { 14 } else { dice.between(4, 14) },
+            publishes: if small { 14 } else { dice.pick(&[4, 10, 20, 30]) },
             gossip_loss: dice.pick(&[0.0, 2.0, 10.0, 40.0]),
             gossip_twice: dice.pick(&[0.0, 5.0, 20.0]),
             frame_loss: dice.pick(&[0.0, 0.0, 1.0, 5.0]),

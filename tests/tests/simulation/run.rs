@@ -22,7 +22,6 @@ const QUIET_FRAMES_MAX: u64 = 8;
 #[derive(Debug)]
 pub(crate) struct Ending {
     pub(crate) tally: Tally,
-    pub(crate) narrow: u64,
     /// Virtual milliseconds from the last fault until all were equal.
     pub(crate) converged: u64,
     pub(crate) story: String,
@@ -40,13 +39,7 @@ pub(crate) fn run(seed: u64, gossip: Option<bool>, told: bool) -> Ending {
         None => world.calm(),
         Some(_) => 0,
     };
-    Ending {
-        tally: world.tally.clone(),
-        narrow: world.mint.narrow,
-        converged,
-        story: world.story.text(),
-        broken: world.breach.take(),
-    }
+    Ending { tally: world.tally.clone(), converged, story: world.story.text(), broken: world.breach.take() }
 }
 
 impl World {
@@ -122,6 +115,7 @@ impl World {
             Err(what) => return self.broken(format!("{}: {what}", self.nodes[town].name)),
             Ok(0) => {}
             Ok(admitted) => {
+                self.hurry_all(town, None);
                 let name = self.nodes[town].name.clone();
                 self.tell(|| format!("{name} lets in {admitted} whose hour has come"));
             }

@@ -1,8 +1,11 @@
 //! One talk under way: two ends, and what travels between them.
 
 use record::moment::Moment;
+use replica::admit::Verdict;
 use replica::sync::answerer::Answerer;
 use replica::sync::asker::Asker;
+use replica::tree::ShortPlace;
+use replica::view::View;
 use std::collections::VecDeque;
 
 /// An end of a talk.
@@ -24,6 +27,8 @@ pub(crate) struct Talk {
     /// Frames that have come and were not read yet.
     pub(crate) to_asker: VecDeque<Vec<u8>>,
     pub(crate) to_answerer: VecDeque<Vec<u8>>,
+    /// Batches that were let in and not told to the asker yet.
+    pub(crate) admitted: VecDeque<(Vec<(ShortPlace, Verdict)>, View)>,
     /// When the last frame in each direction arrives: frames do not overtake each other.
     pub(crate) arrives: [u64; 2],
     pub(crate) frames: u64,

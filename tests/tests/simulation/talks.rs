@@ -6,13 +6,14 @@ use crate::world::Event;
 use crate::world::World;
 use record::envelope::Statement;
 use replica::admit::Verdict;
+use replica::order::Bucket;
 use replica::order::Place;
 use replica::sync::answerer::Answer;
 use replica::sync::answerer::Answerer;
 use replica::sync::answerer::Took;
 use replica::sync::asker::Action;
-use replica::sync::asker::Agreement;
 use replica::sync::asker::Asker;
+use replica::sync::report::Agreement;
 use replica::tree::ShortPlace;
 use std::collections::VecDeque;
 
@@ -82,6 +83,7 @@ impl World {
             answering,
             to_asker: VecDeque::new(),
             to_answerer: VecDeque::new(),
+            admitted: VecDeque::new(),
             arrives: [0; 2],
             frames: 0,
             opened: 0,
@@ -132,7 +134,14 @@ impl World {
                     talk.opened += statements.len() as u64;
                     self.queue_up(talk.asker, run, talk.id, Side::Asker, statements);
                 }
-                Ok(Action::Settle) => break,
+                Ok(Action::Settle) => match talk.admitted.pop_front() {
+                    None => break,
+                    Some((taken, view)) => {
+                        if let Some(process) = &mut self.nodes[talk.asker].process {
+                            asking.admitted(&taken, view, &mut process.refusals);
+                        }
+                    }
+                },
                 Ok(Action::Done) => return self.over(talk, None),
             }
         }
@@ -171,20 +180,19 @@ impl World {
             Err(what) => return self.broken(format!("{}: {what}", self.nodes[town].name)),
         };
         let view = process.replica.view();
+        self.tell_released(town);
         let Some(mut talk) = self.talks.remove(&talk) else { return };
         match at {
             Side::Asker => {
                 let taken: Vec<(ShortPlace, Verdict)> = places.into_iter().zip(verdicts).collect();
-                if let Some(asking) = &mut talk.asking {
-                    asking.admitted(&taken, view, &mut process.refusals);
-                }
+                talk.admitted.push_back((taken, view));
                 self.drive(talk);
             }
             Side::Answerer => {
                 let took = Took::of(&verdicts);
                 talk.busy = false;
-                if took.admitted > 0 && self.plan.eager {
-                    process.agenda.hurry_all(Some(talk.asker), std::time::Duration::from_millis(self.now));
+                if took.admitted > 0 {
+                    self.hurry_all(town, Some(talk.asker));
                 }
                 let frame = talk.answering.took(took);
                 self.plan_wake(town);
@@ -310,14 +318,15 @@ impl World {
                 )
             });
         }
-        let eager = self.plan.eager;
+        let own = Bucket::land(self.nodes[talk.asker].name.land());
+        let caught_up = why.is_none() && asking.has_all(own);
+        if report.taken > 0 {
+            self.hurry_all(talk.asker, Some(talk.answerer));
+        }
         let Some(process) = &mut self.nodes[talk.asker].process else { return };
         process.talking -= 1;
         process.agenda.ended(talk.answerer, time, talk.began, &report, why.is_some(), draw);
-        if report.taken > 0 && eager {
-            process.agenda.hurry_all(Some(talk.answerer), time);
-        }
-        if why.is_none() && std::mem::take(&mut process.locked) {
+        if caught_up && std::mem::take(&mut process.locked) {
             self.nodes[talk.asker].set_back = false;
             self.tell(|| format!("{one} has seen its own heads at {other} and may sign again"));
         }
@@ -325,6 +334,23 @@ impl World {
             self.nodes[talk.asker].note_agreements();
         }
         self.plan_wake(talk.asker);
+    }
+
+    /// What came another way than by gossip is not gossiped: the peers hear in a talk that they lack something.
+    pub(crate) fn hurry_all(&mut self, town: usize, but: Option<usize>) {
+        let time = self.time();
+        if let Some(process) = self.nodes[town].process.as_mut().filter(|_| self.plan.eager) {
+            process.agenda.hurry_all(but, time);
+            self.plan_wake(town);
+        }
+    }
+
+    /// The same, where something that had waited was let in.
+    pub(crate) fn tell_released(&mut self, town: usize) {
+        let process = self.nodes[town].process.as_mut();
+        if process.is_some_and(|process| std::mem::take(&mut process.released)) {
+            self.hurry_all(town, None);
+        }
     }
 
     /// All talks of somebody who is gone, or of two who cannot hear each other.

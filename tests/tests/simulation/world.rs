@@ -111,6 +111,8 @@ pub(crate) struct Tally {
     pub(crate) between: BTreeMap<(usize, usize), u64>,
     pub(crate) signed: u64,
     pub(crate) refused_to_sign: u64,
+    /// How often a publisher would have used an epoch and version twice, had the simulation not stopped it.
+    pub(crate) repeated: u64,
 }
 
 #[derive(Debug)]

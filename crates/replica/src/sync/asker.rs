@@ -10,8 +10,10 @@ use crate::bounds::ADMITTING_MAX;
 use crate::bounds::ASKS_MAX;
 use crate::bounds::FETCHING_MAX;
 use crate::bounds::GIVE_MAX;
+use crate::bounds::IN_VAIN_MAX;
 use crate::bounds::PLACES_WANTED_MAX;
 use crate::bounds::SEGMENTED_BEYOND_MAX;
+use crate::bounds::SEGMENTED_IN_VAIN_MAX;
 use crate::bounds::WINDOW_TOLERANCE_SECONDS;
 use crate::keeper::Keeper;
 use crate::order::Bucket;
@@ -99,6 +101,8 @@ pub struct Asker {
     inbox: VecDeque<Reply>,
     actions: VecDeque<Action>,
     admitting: usize,
+    /// Statements that came and were known or refused here.
+    in_vain: u64,
     /// Whether more differs than was gathered.
     cut: bool,
     /// Whether something was asked since the last wait.
@@ -135,6 +139,7 @@ impl Asker {
             inbox: VecDeque::new(),
             actions: VecDeque::new(),
             admitting: 0,
+            in_vain: 0,
             cut: false,
             spoke: false,
             report: Report::default(),
@@ -173,6 +178,7 @@ impl Asker {
                 Verdict::Known => {}
                 _ => self.report.refused += 1,
             }
+            self.in_vain += u64::from(*verdict != Verdict::Admitted);
             refusals.note(*place, verdict, root);
         }
         self.view = view;
@@ -192,6 +198,9 @@ impl Asker {
             if let Some(reply) = self.inbox.pop_front() {
                 self.take(reply)?;
                 continue;
+            }
+            if self.in_vain > self.report.taken + IN_VAIN_MAX {
+                return Err(AskError::InVain);
             }
             if self.admitting >= ADMITTING_MAX {
                 return Ok(Action::Settle);
@@ -277,6 +286,10 @@ impl Asker {
                 Ok(true)
             }
             Some(Work::Segmenting { bucket, mut next, left }) => {
+                if self.in_vain > self.report.taken + SEGMENTED_IN_VAIN_MAX {
+                    // As after a talk that was cut halfway; or the peer gives the same over and over.
+                    next = None;
+                }
                 let ask = if self.expected.is_empty() { next.take() } else { None };
                 if let Some(from) = ask {
                     self.say(&Ask::Segment(bucket, from), Expected::Segment(from))?;
@@ -322,6 +335,7 @@ impl Asker {
                     return Err(AskError::Astray);
                 };
                 let count = statements.len() as u64;
+                self.in_vain += u64::from(count == 0);
                 *left = left.checked_sub(count.max(1)).ok_or(Dishonest::Flood)?;
                 if next.is_some() && next <= from {
                     return Err(Dishonest::Order.into());

@@ -2,6 +2,7 @@
 
 use crate::bounds::GIVE_MAX;
 use crate::bounds::NEED_MAX;
+use crate::bounds::OPEN_STRETCHES_MAX;
 use crate::bounds::PARTS_MAX;
 use crate::bounds::STRETCHES_MAX;
 use crate::fingerprint::SALTED_BYTES;
@@ -209,6 +210,10 @@ impl Descent {
 
     /// A stretch that has still to be looked at.
     fn sort_out(&mut self, stretch: Stretch) {
+        if self.open.len() + self.empty.len() >= OPEN_STRETCHES_MAX {
+            self.cut = true;
+            return;
+        }
         let empty = self.tree.within(&stretch).count() == 0;
         if empty { &mut self.empty } else { &mut self.open }.push(stretch);
     }
