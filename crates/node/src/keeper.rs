@@ -418,20 +418,10 @@ impl Clerk {
     }
 
     fn admit(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
-        let own = |statement: &&Statement| statement.content().publisher == *self.publisher.name();
-        let own: Vec<Statement> = statements.iter().filter(own).cloned().collect();
         let about: Vec<_> = statements.iter().map(About::of).collect();
         let outcomes = self.replica.admit_many(statements, now())?;
         for (about, outcome) in about.iter().zip(&outcomes) {
             self.note(about, outcome);
-        }
-        // Own statements come back from peers when a backup was restored: they are own copies again.
-        for statement in own {
-            let key = HeadKey::of(statement.content());
-            let stands = self.replica.keeper().head(&key)?.is_some_and(|head| head.rank.id == statement.id());
-            if stands && self.own.keep_missing(&statement).map_err(Refusal::of_disk)? {
-                self.forget_older(&statement);
-            }
         }
         Ok(outcomes)
     }

@@ -3,6 +3,7 @@
 pub(crate) mod attestations;
 pub(crate) mod bans;
 pub(crate) mod changes;
+pub(crate) mod condition;
 pub(crate) mod drafts;
 pub(crate) mod health;
 pub(crate) mod keys;

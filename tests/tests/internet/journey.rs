@@ -316,7 +316,9 @@ fn join_late(journey: &mut Journey, towns: &[&str]) -> f64 {
     let far = journey.node(towns[0]);
     until("what the newcomer says is found", || far.does(&["show", &record]).ok()).unwrap();
     let told: Json = far.status().unwrap();
-    assert_eq!(told["refused"], Json::Object(serde_json::Map::new()), "nothing was refused: {told}");
+    // Packets overtake each other: a record may come before its attestation, and waits for it.
+    let refused = told["refused"].as_object().unwrap();
+    assert!(refused.keys().all(|code| code.starts_with("unattested")), "nothing was refused: {told}");
     journey.internet.heal().unwrap();
     joined
 }

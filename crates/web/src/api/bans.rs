@@ -1,7 +1,7 @@
 //! `POST /api/v1/bans` and `DELETE /api/v1/bans/{peer_id}`: keeping a peer away, and lifting that.
 
+use crate::api::condition::BanShape;
 use crate::api::request::Sent;
-use crate::api::shape::BanShape;
 use crate::bearer::Bearer;
 use crate::front::Front;
 use crate::guard::answer::ProblemDetails;
