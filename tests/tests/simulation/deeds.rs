@@ -17,7 +17,9 @@ use record::statement::RecordId;
 use record::statement::Said;
 use replica::admit::Verdict;
 use replica::keeper::Keeper;
+use replica::order::Head;
 use replica::order::HeadKey;
+use replica::order::Rank;
 use replica::order::Set;
 
 /// Statements that a thief signs.
@@ -291,16 +293,23 @@ impl World {
         }
     }
 
-    /// A node lets its own statements in again where they stand no more and would be believed.
+    /// A node lets its own statements in again where they, or newer ones, stand no more and would be believed.
     pub(crate) fn mend(&mut self, town: usize) {
         let node = &mut self.nodes[town];
         let now = node.now(self.now);
         let Some(process) = &mut node.process else { return };
+        let outranks = |head: Head, own: &Statement| {
+            let content = own.content();
+            head.rank < Rank { epoch: content.epoch, version: content.version, id: own.id() }
+        };
         let lacking: Vec<Statement> = node
             .disk
             .own
             .iter()
-            .filter(|(key, _)| process.replica.keeper().head(key).unwrap().is_none())
+            .filter(|(key, own)| {
+                let head = process.replica.keeper().head(key).unwrap();
+                head.is_none_or(|head| outranks(head, own))
+            })
             .filter(|(_, own)| process.believes(own))
             .map(|(_, own)| own.clone())
             .collect();

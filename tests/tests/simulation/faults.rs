@@ -29,19 +29,11 @@ impl World {
                 self.at(at, Event::Happen(Deed::Backup(town)));
             }
         }
-        let sorts: [(u64, fn(usize) -> Deed); 5] = [
-            (self.plan.crashes, Deed::Crash),
-            (self.plan.restores, Deed::Restore),
-            (self.plan.thefts, Deed::Steal),
-            (self.plan.rotations, Deed::Rotate),
-            (self.plan.equivocations, Deed::Equivocate),
-        ];
-        for (times, sort) in sorts {
-            for _ in 0..times {
-                let (at, town) = (moment(self), self.dice.index(towns));
-                self.at(at, Event::Happen(sort(town)));
-            }
-        }
+        self.scatter(self.plan.crashes, Deed::Crash);
+        self.scatter(self.plan.restores, Deed::Restore);
+        self.scatter(self.plan.thefts, Deed::Steal);
+        self.scatter(self.plan.rotations, Deed::Rotate);
+        self.scatter(self.plan.equivocations, Deed::Equivocate);
         for _ in 0..self.plan.partitions {
             let at = moment(self);
             let healed = at + self.dice.between(10_000, 300_000);
@@ -57,6 +49,14 @@ impl World {
                 let at = moment(self);
                 self.at(at, Event::Happen(Deed::Pester(liar)));
             }
+        }
+    }
+
+    /// So often, at any moment, to any town.
+    fn scatter(&mut self, times: u64, deed: impl Fn(usize) -> Deed) {
+        for _ in 0..times {
+            let (at, town) = (self.dice.between(20_000, self.plan.active), self.dice.index(self.nodes.len()));
+            self.at(at, Event::Happen(deed(town)));
         }
     }
 

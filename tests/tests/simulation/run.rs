@@ -18,6 +18,10 @@ const WATCHED_PERIODS: u32 = 5;
 /// and a little more where clocks let something in late.
 const QUIET_FRAMES_MAX: u64 = 8;
 
+/// Talks that a node may begin in that time with one peer, liars included: those after ever longer pauses, then one
+/// in each period.
+const QUIET_TALKS_MAX: u64 = 40;
+
 /// What became of a seed.
 #[derive(Debug)]
 pub(crate) struct Ending {
@@ -168,10 +172,16 @@ impl World {
         // What was under way when they became equal comes to its end.
         self.go_on(self.now + 2 * LOOK_EVERY);
         self.tally.between.clear();
+        self.tally.begun.clear();
         let watched: Duration = self.plan.period * WATCHED_PERIODS;
         self.go_on(self.now + watched.as_millis() as u64);
         if let Some(what) = difference(self, reference) {
             self.broken(format!("no longer equal: {what}"));
+        }
+        let begun = self.tally.begun.iter().find(|(_, talks)| **talks > QUIET_TALKS_MAX);
+        if let Some(((one, other), talks)) = begun.map(|(pair, talks)| (*pair, *talks)) {
+            let (one, other) = (self.name(one), self.name(other));
+            self.broken(format!("{one} begins {talks} talks with {other} although all is quiet"));
         }
         let most = self
             .tally

@@ -6,6 +6,8 @@ use crate::world::Event;
 use crate::world::World;
 use record::envelope::Statement;
 use replica::admit::Verdict;
+use replica::bounds::IN_VAIN_MAX;
+use replica::bounds::PUT_STATEMENTS_MAX;
 use replica::order::Bucket;
 use replica::order::Place;
 use replica::sync::answerer::Answer;
@@ -25,6 +27,12 @@ const IDLE_MILLISECONDS: u64 = 30_000;
 const FRAME_BYTES_MAX: usize = 1024 * 1024;
 /// Frames that wait at an answering end before the stream is given up.
 const INBOX_FRAMES_MAX: usize = 256;
+
+/// Frames of one talk, whatever a peer does: these networks hold fewer than 2,000 heads.
+const TALK_FRAMES_MAX: u64 = 20_000;
+/// Statements that one talk may make an honest node look at: those it may take in vain, those it may be given, and
+/// those that stand.
+const TALK_STATEMENTS_MAX: u64 = IN_VAIN_MAX + PUT_STATEMENTS_MAX + 10_000;
 
 impl World {
     /// Begins the talks that are due.
@@ -59,6 +67,7 @@ impl World {
                 Answerer::new(other.disk.instance, there.replica.view())
             }
         };
+        *self.tally.begun.entry((town, peer)).or_default() += 1;
         let talk = self.talk(town, peer, began, Some(asker), answering);
         self.drive(talk);
     }
@@ -293,6 +302,9 @@ impl World {
     /// A talk has ended, early if there is a reason.
     pub(crate) fn over(&mut self, talk: Talk, why: Option<String>) {
         self.tally.failed += u64::from(why.is_some());
+        if talk.frames > TALK_FRAMES_MAX || talk.opened > TALK_STATEMENTS_MAX {
+            self.broken(format!("a talk of {} frames and {} statements", talk.frames, talk.opened));
+        }
         let (time, draw) = (self.time(), self.dice.fraction());
         let (one, other) = (self.name(talk.asker), self.name(talk.answerer));
         let (Some(asking), false) = (&talk.asking, self.is_liar(talk.asker)) else {

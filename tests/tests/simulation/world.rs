@@ -109,6 +109,8 @@ pub(crate) struct Tally {
     pub(crate) frames: u64,
     /// Frames between two honest nodes, by pair, since the last reset.
     pub(crate) between: BTreeMap<(usize, usize), u64>,
+    /// Talks that honest nodes began with others, by pair, since the last reset.
+    pub(crate) begun: BTreeMap<(usize, usize), u64>,
     pub(crate) signed: u64,
     pub(crate) refused_to_sign: u64,
     /// How often a publisher would have used an epoch and version twice, had the simulation not stopped it.
