@@ -3,5 +3,6 @@
 pub mod daemon;
 pub mod js_peer;
 pub mod python;
+pub mod rehearsal;
 pub mod signer;
 pub mod stamp;
