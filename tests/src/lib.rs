@@ -4,5 +4,6 @@ pub mod daemon;
 pub mod internet;
 pub mod js_peer;
 pub mod python;
+pub mod rehearsal;
 pub mod signer;
 pub mod stamp;

@@ -265,6 +265,9 @@ impl<D: Desk> Courier<D> {
     }
 
     fn judge(&self, from: PeerName, verdict: &Verdict) -> Judgement {
+        if *verdict == Verdict::Admitted {
+            self.table.counters.count_heard();
+        }
         match verdict {
             Verdict::Admitted | Verdict::Known | Verdict::Passed => Judgement::Accept,
             Verdict::Held(_) => {

@@ -133,10 +133,11 @@ fn a_ruined_database_is_set_aside_and_everything_comes_back() {
             assert!(jena.log().contains("damaged and is set aside"), "{}", jena.log());
         }
         for (query, count) in [("Eigenes", 1), ("Fremdes", 1)] {
-            until("it is found", || {
+            let found = until("it is found", || {
                 (jena.json(&format!("/api/v1/records?q={query}")).ok()?["total"] == count).then_some(())
-            })
-            .unwrap();
+            });
+            let told = || (what, jena.json(&format!("/api/v1/records?q={query}")), jena.status(), jena.log());
+            assert!(found.is_ok(), "{:#?}", told());
         }
         let version = own["version"].as_u64().unwrap();
         let title = format!("Eigenes nach {what}");
