@@ -20,7 +20,7 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Towns that publish in a burst.
 const BURST_TOWNS: usize = 20;
 /// What the time to all may be in the check.
-const ALL_MAX: Duration = Duration::from_secs(10);
+const ALL_MAX: Duration = Duration::from_secs(40);
 /// Clock ticks a second in /proc/self/stat; Linux has shown 100 to programs since 2.6.
 const TICKS_PER_SECOND: f64 = 100.0;
 /// Threads for work that blocks, in the whole process: as on a machine that all nodes share.
