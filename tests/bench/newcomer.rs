@@ -139,7 +139,7 @@ fn measure(records: u32) -> Result<f64, Box<dyn Error>> {
     let (newborn, relay) = (spent(node.pid()), spent(std::process::id()));
     let mut told = 0;
     while began.elapsed() < PATIENCE && told < total as u64 {
-        told = until("the newcomer answers", || node.status().ok()?["heads"].as_u64())?;
+        told = until("the newcomer answers", || node.status().ok()?.get("heads")?.as_u64())?;
         std::thread::park_timeout(Duration::from_millis(20));
     }
     let (took, newcomer) = (began.elapsed(), spent(node.pid()) - newborn);

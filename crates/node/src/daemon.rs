@@ -155,7 +155,8 @@ impl Running {
         let agreements = Agreements::at(folder.agreements(), instance);
         let configured = peers(folder, config, extra);
         // A node that knows nobody has nobody to ask.
-        let locked = !extra.offline && !(configured.is_empty() && agreements.read().is_empty());
+        let knows_others = !configured.is_empty() || !agreements.read().is_empty();
+        let locked = knows_others && !extra.offline;
         let (keeper, announcements) =
             keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();

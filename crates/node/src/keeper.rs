@@ -42,13 +42,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// Statements of this node that wait to be announced.
 pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
 
+/// What became of statements, and what is held since.
+type Admitted = (Vec<Outcome>, View);
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// What can be asked of the loop.
 #[derive(Debug)]
 enum Input {
     /// Opened statements of others, in order.
-    Admit { statements: Vec<Statement>, answer: Answer<(Vec<Outcome>, View)> },
+    Admit { statements: Vec<Statement>, answer: Answer<Admitted> },
     /// A ready-signed statement that is to be durable when answered.
     Submit { statement: Box<Statement>, answer: Answer<Published> },
     /// Sign, keep and answer.
@@ -203,7 +205,7 @@ struct Clerk {
     announce: mpsc::Sender<News>,
     standing: watch::Sender<Standing>,
     /// What was let in in this group and is answered after it is shown.
-    admitted: Vec<(Answer<(Vec<Outcome>, View)>, Vec<Outcome>)>,
+    admitted: Vec<(Answer<Admitted>, Vec<Outcome>)>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
 }
