@@ -171,17 +171,21 @@ impl Dialler {
         company: impl Fn(&PeerId) -> Company,
         mut dice: impl FnMut() -> f64,
     ) -> Vec<DialOpts> {
-        let (mut due, mut learned) = (Vec::new(), Vec::new());
+        let (mut named, mut learned) = (Vec::new(), Vec::new());
         for (text, target) in &mut self.targets {
-            if !matches!(target.state, State::Waiting(at) if at <= now) {
+            let State::Waiting(at) = target.state else { continue };
+            if at > now {
                 continue;
             }
             match target.expected().filter(|peer| company(peer) != Company::Absent) {
                 Some(peer) => target.state = State::Held(peer),
-                None if target.origin == Origin::Named => due.push(text.clone()),
+                None if target.origin == Origin::Named => named.push((at, text.clone())),
                 None => learned.push(text.clone()),
             }
         }
+        // Who has waited longest comes first: else a few dead addresses, due again and again, keep all seats.
+        named.sort();
+        let mut due: Vec<String> = named.into_iter().map(|(_, text)| text).collect();
         let under_way = self.dialling().count();
         due.truncate(DIALS_MAX.saturating_sub(under_way));
         let room = self.room(&company).min(DIALS_MAX.saturating_sub(under_way + due.len()));
@@ -375,6 +379,7 @@ mod tests {
     use libp2p::swarm::dial_opts::DialOpts;
 
     use crate::command::DialError;
+    use crate::dialler::DIALS_MAX;
     use crate::dialler::Dialler;
     use crate::dialler::LEARNED_MAX;
     use crate::dialler::PAUSE_MAX;
@@ -442,6 +447,26 @@ mod tests {
         assert!(by_itself.is_empty(), "came by itself");
         dialler.lost(member, now, 0.5);
         assert_eq!(alone(&mut dialler, now + Duration::from_secs(2)).len(), 1);
+    }
+
+    #[test]
+    fn dead_addresses_take_turns_so_that_none_is_left_out() {
+        let mut now = Instant::now();
+        let mut dialler = dialler(Role::Relay, &[], now);
+        dialler.targets_max = 4 * DIALS_MAX;
+        for address in learned(4 * DIALS_MAX) {
+            dialler.add(&address, now).unwrap();
+        }
+        let mut dialled = BTreeSet::new();
+        for _ in 0..4 {
+            for dial in alone(&mut dialler, now) {
+                let connection = dial.connection_id();
+                dialled.insert(dialler.dialled(connection).unwrap().address.to_string());
+                dialler.failed(connection, false, now, 0.0).unwrap();
+            }
+            now += PAUSE_MAX;
+        }
+        assert_eq!(dialled.len(), 4 * DIALS_MAX);
     }
 
     #[test]

@@ -86,10 +86,10 @@ struct Journey {
 impl Journey {
     fn begin(size: &Size) -> Journey {
         let mut journey = Journey {
+            began: Instant::now(),
             federation: Federation::found(&[&RELAYS, &TOWNS[..size.towns]].concat()).unwrap(),
             internet: Internet::build(size.line).unwrap(),
             hosts: BTreeMap::new(),
-            began: Instant::now(),
             logs: size.logs.clone(),
             published: 0,
         };
