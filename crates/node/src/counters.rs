@@ -1,4 +1,5 @@
-//! What was refused since the start, by reason; the page, `status` and the metrics show it.
+//! What was refused since the start, by reason, and by which way came what stands; the page, `status` and the
+//! metrics show it.
 
 use record::name::Name;
 use record::statement::RecordId;
@@ -6,6 +7,8 @@ use record::statement::StatementId;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering;
 
 /// Equivocations that are remembered; more are only counted.
 const EQUIVOCATIONS_MAX: usize = 100;
@@ -15,6 +18,8 @@ const EQUIVOCATIONS_MAX: usize = 100;
 pub struct Counters {
     counts: Mutex<BTreeMap<&'static str, u64>>,
     equivocations: Mutex<Vec<Equivocation>>,
+    heard: AtomicU64,
+    fetched: AtomicU64,
 }
 
 /// Two statements of one publisher about one record with the same version: one of them wins everywhere, and the
@@ -32,7 +37,26 @@ impl Counters {
         *self.counts.lock().unwrap_or_else(PoisonError::into_inner).entry(code).or_default() += 1;
     }
 
-    pub(crate) fn all(&self) -> BTreeMap<String, u64> {
+    /// Statements that came by gossip and stand.
+    pub fn heard(&self) -> u64 {
+        self.heard.load(Ordering::Relaxed)
+    }
+
+    /// Statements that came in talks and stand.
+    pub fn fetched(&self) -> u64 {
+        self.fetched.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn count_heard(&self) {
+        self.heard.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn count_fetched(&self, statements: u64) {
+        self.fetched.fetch_add(statements, Ordering::Relaxed);
+    }
+
+    /// What was refused, by reason.
+    pub fn all(&self) -> BTreeMap<String, u64> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect()
     }

@@ -93,6 +93,11 @@ impl Folder {
         self.store().join("INSTANCE")
     }
 
+    /// Peers that are kept away.
+    pub fn bans(&self) -> PathBuf {
+        self.root.join("bans.txt")
+    }
+
     /// With whom this node last agreed.
     pub fn agreements(&self) -> PathBuf {
         self.root.join("agreements")

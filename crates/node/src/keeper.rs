@@ -42,13 +42,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// Statements of this node that wait to be announced.
 pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
 
+/// What became of statements, and what is held since.
+type Admitted = (Vec<Outcome>, View);
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// What can be asked of the loop.
 #[derive(Debug)]
 enum Input {
     /// Opened statements of others, in order.
-    Admit { statements: Vec<Statement>, answer: Answer<(Vec<Outcome>, View)> },
+    Admit { statements: Vec<Statement>, answer: Answer<Admitted> },
     /// A ready-signed statement that is to be durable when answered.
     Submit { statement: Box<Statement>, answer: Answer<Published> },
     /// Sign, keep and answer.
@@ -203,7 +205,7 @@ struct Clerk {
     announce: mpsc::Sender<News>,
     standing: watch::Sender<Standing>,
     /// What was let in in this group and is answered after it is shown.
-    admitted: Vec<(Answer<(Vec<Outcome>, View)>, Vec<Outcome>)>,
+    admitted: Vec<(Answer<Admitted>, Vec<Outcome>)>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
 }
@@ -418,20 +420,10 @@ impl Clerk {
     }
 
     fn admit(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
-        let own = |statement: &&Statement| statement.content().publisher == *self.publisher.name();
-        let own: Vec<Statement> = statements.iter().filter(own).cloned().collect();
         let about: Vec<_> = statements.iter().map(About::of).collect();
         let outcomes = self.replica.admit_many(statements, now())?;
         for (about, outcome) in about.iter().zip(&outcomes) {
             self.note(about, outcome);
-        }
-        // Own statements come back from peers when a backup was restored: they are own copies again.
-        for statement in own {
-            let key = HeadKey::of(statement.content());
-            let stands = self.replica.keeper().head(&key)?.is_some_and(|head| head.rank.id == statement.id());
-            if stands && self.own.keep_missing(&statement).map_err(Refusal::of_disk)? {
-                self.forget_older(&statement);
-            }
         }
         Ok(outcomes)
     }

@@ -1,8 +1,10 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
 mod agreements;
+mod announcing;
 mod answering;
 mod attesting;
+mod bans;
 pub mod cli;
 mod client;
 mod commands;
@@ -17,6 +19,7 @@ pub mod folder;
 mod indexing;
 mod keeper;
 mod keyring;
+mod learning;
 mod lock;
 mod membership;
 mod metrics;
@@ -24,6 +27,7 @@ mod office;
 mod offline;
 mod own;
 mod publishing;
+mod relays;
 mod request;
 mod shelf;
 mod talks;

@@ -6,6 +6,7 @@ use crate::attesting::Loss;
 use crate::attesting::Successor;
 use crate::attesting::revoke;
 use crate::attesting::vouch;
+use crate::bans::Bans;
 use crate::config::Node;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
@@ -20,6 +21,7 @@ use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::relays;
 use crate::request::Request;
 use crate::request::RequestError;
 use crate::shelf::ReadError;
@@ -30,6 +32,8 @@ use catalogue::index::Catalogue;
 use catalogue::query::Query;
 use exchange::draft::Draft;
 use network::carrier::Network;
+use network::peer::PeerName;
+use network::peer::PeerNameError;
 use record::attestation::KIND;
 use record::envelope::Statement;
 use record::kind::Finding;
@@ -50,12 +54,14 @@ use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
 use web::port::Answer;
+use web::port::Ban;
 use web::port::Changes;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
+use web::port::Relay;
 use web::port::Revocation;
 use web::port::Rotated;
 use web::port::Status;
@@ -107,7 +113,7 @@ impl Office {
     }
 
     /// Reads much at once, away from the threads that serve everybody else.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Shelf) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, PortError> {
@@ -206,6 +212,22 @@ impl Office {
             held: standing.waiting as u64,
             peers,
             refused: self.counters.all(),
+            bans: Bans::of(&self.folder)
+                .read()
+                .into_iter()
+                .map(|(peer, reason)| Ban { peer_id: peer.to_string(), reason })
+                .collect(),
+            equivocations: self
+                .counters
+                .equivocations()
+                .into_iter()
+                .map(|found| web::port::Equivocation {
+                    publisher: found.publisher,
+                    record: found.record,
+                    one: found.one,
+                    other: found.other,
+                })
+                .collect(),
             started: self.started,
         }
     }
@@ -301,6 +323,11 @@ impl Port for Office {
         Box::pin(async move { Ok(self.keeper.republish().await?) })
     }
 
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let own = self.publisher.name().clone();
+        Box::pin(self.read(move |shelf| relays::announced(shelf, &own)))
+    }
+
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
         Box::pin(async move {
             let statement = Statement::open(&bytes, &self.network_name).map_err(|error| {
@@ -386,6 +413,35 @@ impl Port for Office {
         })
     }
 
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let peer = peer_name(&peer)?;
+            if let Some((network, _)) = &self.network {
+                network.ban(peer, &reason).await;
+            }
+            let kept = Bans::of(&self.folder).add(peer, &reason);
+            kept.map_err(|error| PortError::Unavailable(format!("{error:#}")))
+        })
+    }
+
+    fn pardon(&self, peer: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let peer = peer_name(&peer)?;
+            if let Some((network, _)) = &self.network {
+                network.pardon(peer).await;
+            }
+            match Bans::of(&self.folder).lift(peer) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(refused(
+                    "no-ban",
+                    format!("Der Knoten {peer} ist nicht gesperrt."),
+                    format!("The node {peer} is not banned."),
+                )),
+                Err(error) => Err(PortError::Unavailable(format!("{error:#}"))),
+            }
+        })
+    }
+
     fn token(&self, token: &str) -> Option<String> {
         self.tokens.name(token)
     }
@@ -418,6 +474,16 @@ impl Office {
         }
         Ok(())
     }
+}
+
+fn peer_name(text: &str) -> Result<PeerName, PortError> {
+    text.parse().map_err(|error: PeerNameError| {
+        refused(
+            "peer-id",
+            format!("„{text}“ ist keine Kennung eines Knotens; sie liest sich wie 12D3KooW..., „allmende status“ zeigt sie."),
+            error.to_string(),
+        )
+    })
 }
 
 /// A request whose code is the one that was read out.

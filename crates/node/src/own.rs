@@ -82,16 +82,6 @@ impl Own {
         Ok(())
     }
 
-    /// The same, where there is no copy of this version yet; whether one was made.
-    pub(crate) fn keep_missing(&mut self, statement: &Statement) -> anyhow::Result<bool> {
-        let content = statement.content();
-        let signed = self.signed.get(&HeadKey::of(content));
-        if signed.is_some_and(|signed| signed.contains(&(content.epoch, content.version))) {
-            return Ok(false);
-        }
-        self.keep(statement).map(|()| true)
-    }
-
     /// Removes a statement that was refused, so that it does not come to stand later by itself.
     pub(crate) fn take_back(&mut self, statement: &Statement) {
         let content = statement.content();

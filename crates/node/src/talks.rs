@@ -154,6 +154,8 @@ impl<D: Desk> Table<D> {
         let places: Vec<ShortPlace> = opened.iter().map(place).collect();
         let (outcomes, view) = self.desk.admit(opened).await?;
         let verdicts = outcomes.into_iter().map(|Outcome { verdict, .. }| verdict);
+        let verdicts: Vec<Verdict> = verdicts.collect();
+        self.counters.count_fetched(Took::of(&verdicts).admitted);
         Ok((places.into_iter().zip(verdicts).collect(), view))
     }
 

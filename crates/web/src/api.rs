@@ -1,7 +1,9 @@
 //! The API, version 1: one file for each resource, the shapes of all answers in `shape`.
 
 pub(crate) mod attestations;
+pub(crate) mod bans;
 pub(crate) mod changes;
+pub(crate) mod condition;
 pub(crate) mod drafts;
 pub(crate) mod health;
 pub(crate) mod keys;
@@ -58,6 +60,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("get", "/api/v1/suggest", get(suggest::list)),
         op("get", "/api/v1/status", get(status::read)),
         op("post", "/api/v1/peers", post(peers::add)),
+        op("post", "/api/v1/bans", post(bans::add)),
+        op("delete", "/api/v1/bans/{peer_id}", delete(bans::lift)),
         op("get", "/api/v1/openapi.json", get(openapi::read)),
         op("get", "/healthz", get(health::alive)),
         op("get", "/readyz", get(health::ready)),

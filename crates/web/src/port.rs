@@ -39,6 +39,8 @@ pub trait Port: Send + Sync + 'static {
     fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes>;
     /// How the node is doing.
     fn status(&self) -> Answer<'_, Status>;
+    /// The relays that have announced where they are reached, of the node's own Land first.
+    fn relays(&self) -> Answer<'_, Vec<Relay>>;
     /// Signs, keeps and announces a draft. `expected` is the version that the writer has seen;
     /// another standing version refuses the draft with code `conflict`.
     fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published>;
@@ -60,6 +62,10 @@ pub trait Port: Send + Sync + 'static {
     fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>>;
     /// Adds a static peer by its multiaddr and dials it from now on.
     fn dial(&self, address: String) -> Answer<'_, ()>;
+    /// Keeps a peer away from now on, also after the next start: its id, and why.
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()>;
+    /// Lifts a ban.
+    fn pardon(&self, peer: String) -> Answer<'_, ()>;
     /// Whether this bearer token may write; the answer is the token's name.
     fn token(&self, token: &str) -> Option<String>;
     /// Counters in the Prometheus text format (version 0.0.4).
@@ -223,8 +229,35 @@ pub struct Status {
     pub peers: Vec<Peer>,
     /// Refusals since the start, by reason code.
     pub refused: BTreeMap<String, u64>,
+    /// Peers that are kept away.
+    pub bans: Vec<Ban>,
+    /// Publishers that signed two statements with the same version, since the start.
+    pub equivocations: Vec<Equivocation>,
     /// When the node started.
     pub started: Moment,
+}
+
+/// A peer that is kept away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// Its peer id.
+    pub peer_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Two statements of one publisher about one record with the same version; one of them stands everywhere. Its key
+/// may be in two places, or in wrong hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Equivocation {
+    /// Whose.
+    pub publisher: Name,
+    /// Which record.
+    pub record: RecordId,
+    /// One of the two statements.
+    pub one: StatementId,
+    /// The other.
+    pub other: StatementId,
 }
 
 /// Count and fingerprint of one bucket.
@@ -253,6 +286,19 @@ pub struct Peer {
     pub lag: u64,
     /// The last round trip in milliseconds.
     pub round_trip_ms: Option<u64>,
+}
+
+/// A relay by its own signed record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// Who runs it.
+    pub publisher: Name,
+    /// The official name of who runs it.
+    pub display_name: String,
+    /// Its peer id.
+    pub peer_id: String,
+    /// Where it is reached, as multiaddrs that end in the peer id.
+    pub addresses: Vec<String>,
 }
 
 /// Why the node does not do what was asked.

@@ -203,6 +203,8 @@ async fn writing_needs_a_token() {
         ("POST", "/api/v1/rotate"),
         ("POST", "/api/v1/revoke"),
         ("POST", "/api/v1/peers"),
+        ("POST", "/api/v1/bans"),
+        ("DELETE", "/api/v1/bans/12D3KooWNord"),
     ];
     for (method, path) in writes {
         for value in ["", "Bearer falsch", "Basic Zm9v", "Bearer "] {
@@ -308,6 +310,17 @@ async fn attesting_and_dialling_pass_on_what_was_sent() {
     assert!(fetch(&site, "/network").await.text().contains("/dns4/relay.example/tcp/4480"));
     let wrong = write(&site, "POST", "/api/v1/peers", &json!({"address": "relay"})).await;
     is_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "address");
+    let ban = json!({"peer_id": "12D3KooWNord", "reason": "<b>schickt Gefälschtes</b>"});
+    assert_eq!(write(&site, "POST", "/api/v1/bans", &ban).await.status, StatusCode::CREATED);
+    let shown = fetch(&site, "/network").await.text();
+    assert!(shown.contains("12D3KooWNord") && shown.contains("&#60;b&#62;schickt"), "{shown}");
+    assert_eq!(fetch(&site, "/api/v1/status").await.json()["bans"], json!([ban]));
+    let (place, nothing) = ("/api/v1/bans/12D3KooWNord", json!({}));
+    assert_eq!(write(&site, "DELETE", place, &nothing).await.status, StatusCode::NO_CONTENT);
+    let again = write(&site, "DELETE", place, &nothing).await;
+    is_problem(&again, StatusCode::UNPROCESSABLE_ENTITY, "no-ban");
+    let wrong = write(&site, "POST", "/api/v1/bans", &json!({"peer_id": "Nord", "reason": ""})).await;
+    is_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "peer-id");
 }
 
 #[tokio::test]

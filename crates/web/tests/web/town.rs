@@ -28,6 +28,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use web::port::Answer;
+use web::port::Ban;
 use web::port::Bucket;
 use web::port::Change;
 use web::port::Changes;
@@ -37,6 +38,7 @@ use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
 use web::port::Publisher;
+use web::port::Relay;
 use web::port::Revocation;
 use web::port::Rotated;
 use web::port::Status;
@@ -71,6 +73,7 @@ struct Held {
     attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
     feed: Vec<Change>,
     peers: Vec<String>,
+    bans: Vec<Ban>,
     dice: u8,
 }
 
@@ -324,6 +327,8 @@ impl Town {
             held: 2,
             peers,
             refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
+            bans: held.bans.clone(),
+            equivocations: Vec::new(),
             started: Moment::from_seconds(NOW - 7_200).unwrap(),
         }
     }
@@ -433,6 +438,16 @@ impl Port for Town {
         })
     }
 
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let relay = Relay {
+            publisher: name("th"),
+            display_name: self.anchor.name.clone(),
+            peer_id: "12D3KooWThueringen".to_owned(),
+            addresses: vec!["/dns4/relay.thueringen.example/tcp/4480/p2p/12D3KooWThueringen".to_owned()],
+        };
+        Box::pin(async move { Ok(vec![relay]) })
+    }
+
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
         Box::pin(async move {
             let statement = Statement::open(&bytes, &self.network)
@@ -499,6 +514,25 @@ impl Port for Town {
             }
             self.held().peers.push(address);
             Ok(())
+        })
+    }
+
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if !peer.starts_with("12D3KooW") {
+                return Err(refused("peer-id", "keine Kennung"));
+            }
+            self.held().bans.push(Ban { peer_id: peer, reason });
+            Ok(())
+        })
+    }
+
+    fn pardon(&self, peer: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let mut held = self.held();
+            let before = held.bans.len();
+            held.bans.retain(|ban| ban.peer_id != peer);
+            if held.bans.len() == before { Err(refused("no-ban", "nicht gesperrt")) } else { Ok(()) }
         })
     }
 
