@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Messages of one stranger. A refused one weighs its count squared, and at 80 the gossip listens no more.
-const FORGERIES_MAX: usize = 8;
+/// Messages of one stranger: who passes on more than 50 invalid ones within ten minutes is banned.
+const FORGERIES_MAX: usize = 40;
 /// Strangers at a time; each is a process of its own.
 const STRANGERS: usize = 3;
 /// How long a stranger may take.
@@ -123,11 +123,10 @@ fn assert_quiet(federation: &Federation, publishers: &[&str]) {
     for publisher in publishers {
         let node = federation.node(publisher).unwrap();
         let status = node.status().unwrap();
-        assert_eq!(
-            (&status["refused"], &status["held"]),
-            (&serde_json::json!({}), &Json::from(0)),
-            "{publisher}"
-        );
+        // A true record may have come before its attestation; a forgery of that sort would wait here still.
+        let refused = status["refused"].as_object().unwrap();
+        let refused: Vec<&String> = refused.keys().filter(|code| !code.starts_with("unattested")).collect();
+        assert_eq!((refused, &status["held"]), (Vec::new(), &Json::from(0)), "{publisher}");
     }
     for node in &federation.nodes {
         assert!(!node.log().contains("panicked"), "{}", node.log());
