@@ -37,6 +37,9 @@ const QUEUE_PATIENCE: Duration = Duration::from_secs(30);
 const DUPLICATE_MEMORY: Duration = Duration::from_secs(120);
 /// So long may a peer take to send what it offered before it counts against it.
 const PROMISE_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a connection is tried whether somebody answers on it, and how long an answer may take.
+const PING_EVERY: Duration = Duration::from_secs(15);
+const PING_PATIENCE: Duration = Duration::from_secs(10);
 /// One gossip heartbeat.
 const HEARTBEAT: Duration = Duration::from_secs(1);
 /// Bytes of a message id: the beginning of the SHA-256 of the message.
@@ -112,7 +115,7 @@ fn behaviour(settings: &Settings, key: &PeerKey, table: Table) -> Result<Behavio
         memory: Toggle::from(memory_limit(settings.limits.memory_bytes_max)),
         banned: allow_block_list::Behaviour::default(),
         identify: identify::Behaviour::new(introduction),
-        ping: ping::Behaviour::default(),
+        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING_EVERY).with_timeout(PING_PATIENCE)),
         gossip: gossip(settings)?,
         table,
     })

@@ -24,8 +24,9 @@ const INTRODUCTION_MAX: Duration = Duration::from_secs(20);
 const FAREWELL: Duration = Duration::from_millis(500);
 /// A stranger that does not listen is kept this long at most.
 const FAREWELL_MAX: Duration = Duration::from_secs(3);
-/// Pings in a row, 15 seconds apart, that may stay without an answer.
-const UNANSWERED_MAX: u32 = 3;
+/// Unanswered pings in a row that end a connection. libp2p forgives one more before it tells: with a ping every 15
+/// seconds and 10 seconds of patience a line on which nobody answers is given up after 45 to 60 seconds.
+const UNANSWERED_MAX: u32 = 2;
 
 /// What a peer is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -269,7 +270,7 @@ mod tests {
         }
         assert!(!roster.close(peer, ConnectionId::new_unchecked(0)));
         assert_eq!(roster.list(|_| Some(1.0), |_| Tally::default()).len(), 1);
-        assert_eq!([0; 3].map(|_| roster.unanswered(peer)), [false, false, true]);
+        assert_eq!([0; 2].map(|_| roster.unanswered(peer)), [false, true]);
         roster.measured(peer, Duration::from_millis(9));
         assert!(!roster.unanswered(peer));
         assert!(roster.close(peer, ConnectionId::new_unchecked(1)));
