@@ -127,6 +127,8 @@ pub fn refused(command: &mut Command, code: i32) -> Result<String, DaemonError> 
 #[derive(Debug)]
 pub struct Daemon {
     folder: PathBuf,
+    /// What stands before the program in each of its commands.
+    prefix: Vec<String>,
     process: Option<Child>,
     /// What `run` printed: `{http, listen[], peer_id, pid}`.
     pub about: Json,
@@ -135,7 +137,13 @@ pub struct Daemon {
 impl Daemon {
     /// A folder where no node was made yet.
     pub fn at(folder: &Path) -> Daemon {
-        Daemon { folder: folder.to_owned(), process: None, about: Json::Null }
+        Daemon { folder: folder.to_owned(), prefix: Vec::new(), process: None, about: Json::Null }
+    }
+
+    /// Puts words before each of its commands from now on, such as those that enter a network namespace. Its
+    /// pages can then be out of our reach; what the commands answer is not.
+    pub fn settle(&mut self, prefix: Vec<String>) {
+        self.prefix = prefix;
     }
 
     /// The data folder.
@@ -145,7 +153,15 @@ impl Daemon {
 
     /// The program with this folder and JSON output; arguments are still to come.
     pub fn command(&self) -> Result<Command, DaemonError> {
-        let mut command = Command::new(program().map_err(failed)?);
+        let program = program().map_err(failed)?;
+        let mut command = match self.prefix.split_first() {
+            Some((first, rest)) => {
+                let mut command = Command::new(first);
+                command.args(rest).arg(program);
+                command
+            }
+            None => Command::new(program),
+        };
         command.arg("--dir").arg(&self.folder).args(["--json", "--lang", "en"]).stdin(Stdio::null());
         Ok(command)
     }
@@ -267,7 +283,10 @@ impl Daemon {
 
     /// How it is doing.
     pub fn status(&self) -> Result<Json, DaemonError> {
-        self.json("/api/v1/status")
+        match self.prefix.is_empty() {
+            true => self.json("/api/v1/status"),
+            false => self.does(&["status"]),
+        }
     }
 
     /// The fingerprints that are equal exactly where the heads are.

@@ -20,6 +20,7 @@ use crate::query::Query;
 use crate::rank::Rank;
 use crate::rank::score;
 use crate::seek::ask;
+use crate::seek::hidden;
 use crate::snippet::cut;
 use crate::suggest::complete;
 use crate::wanted::Wanted;
@@ -46,6 +47,8 @@ use tantivy::collector::sort_key::SortByStaticFastValue;
 use tantivy::collector::sort_key::SortByString;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::indexer::LogMergePolicy;
+use tantivy::query::BooleanQuery;
+use tantivy::query::Occur;
 use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 use tantivy::schema::Value as _;
@@ -148,10 +151,12 @@ impl Catalogue {
         self.reader.searcher().num_docs()
     }
 
-    /// How many records of this publisher can be found.
+    /// How many records of this publisher a reader finds.
     pub fn count_of(&self, publisher: &str) -> Result<u64, FindError> {
         let term = Term::from_field_text(self.fields.publisher, publisher);
-        let question = TermQuery::new(term, IndexRecordOption::Basic);
+        let mut parts = hidden(&self.fields);
+        parts.push((Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
+        let question = BooleanQuery::new(parts);
         Ok(self.reader.searcher().search(&question, &Count)? as u64)
     }
 

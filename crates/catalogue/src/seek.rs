@@ -5,6 +5,7 @@ use crate::query::Query;
 use crate::wanted::Sought;
 use crate::wanted::Wanted;
 use record::kind::Lang;
+use record::kind::kinds;
 use std::collections::BTreeMap;
 use tantivy::Searcher;
 use tantivy::Term;
@@ -55,10 +56,24 @@ pub(crate) fn ask(
             parts.push((Occur::Must, Box::new(ConstScoreQuery::new(Box::new(term), 0.0))));
         }
     }
+    if query.kind.is_none() {
+        parts.extend(hidden(fields));
+    }
     for phrase in &wanted.excluded {
         parts.push((Occur::MustNot, asked_phrase(fields, phrase)));
     }
     Ok(Box::new(BooleanQuery::new(parts)))
+}
+
+/// What nodes say to each other is found by those who ask for it, and counts among no reader's hits.
+pub(crate) fn hidden(fields: &Fields) -> Vec<(Occur, Box<dyn Ask>)> {
+    let protocol = kinds().iter().filter(|kind| kind.protocol);
+    let without = protocol.map(|kind| {
+        let term = Term::from_field_text(fields.kind, &kind.name);
+        let question: Box<dyn Ask> = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
+        (Occur::MustNot, question)
+    });
+    without.collect()
 }
 
 /// The words and phrases, without filters and exclusions.

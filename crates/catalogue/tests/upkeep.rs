@@ -7,6 +7,7 @@ mod town;
 
 use catalogue::home::OpenError;
 use catalogue::index::Catalogue;
+use catalogue::query::Query;
 use std::path::Path;
 use std::path::PathBuf;
 use town::catalogue;
@@ -53,6 +54,18 @@ fn the_records_of_a_publisher_are_counted() {
         .apply(&[measure(1, "Baumkataster").retracted().stands(), measure(2, "Radwege").stands()], 2)
         .unwrap();
     assert_eq!(counts(), [1, 1, 0]);
+}
+
+#[test]
+fn what_nodes_say_to_each_other_is_found_only_when_asked_for() {
+    let library = catalogue(&[measure(1, "Verteiler").kind("node"), measure(2, "Radweg")]);
+    let all = library.find(&Query::default()).unwrap();
+    assert_eq!((all.total, all.hits[0].title.as_str()), (1, "Radweg"));
+    assert!(all.facets.values().flatten().all(|(code, _)| code != "node"), "{:?}", all.facets);
+    assert_eq!(titles(&library, "Verteiler"), Vec::<String>::new());
+    assert_eq!(library.count_of("th.jena").unwrap(), 1);
+    let asked = Query { kind: Some("node".to_owned()), ..Query::default() };
+    assert_eq!(library.find(&asked).unwrap().total, 1);
 }
 
 #[test]

@@ -44,6 +44,10 @@ enum Command {
     Request,
     /// Vouch for a municipality: its request text (or a file with it) and the code it read out.
     Attest(commands::attest::Attest),
+    /// Change this node's key as planned: a new epoch, nothing is signed again.
+    Rotate(commands::rotate::Rotate),
+    /// Take trust back from a name below this node's own: end its keys, or after a theft everything it said.
+    Revoke(commands::revoke::Revoke),
     /// Publish drafts (TOML, YAML, JSON) or ready-signed statements (.cose).
     Publish(commands::publish::Publish),
     /// Withdraw a record: a version without body takes its place everywhere.
@@ -110,6 +114,8 @@ fn run(command: Command, call: &Call) -> anyhow::Result<()> {
         Command::Run(run) => run.run(call),
         Command::Request => commands::attest::request(call),
         Command::Attest(attest) => attest.run(call),
+        Command::Rotate(rotate) => rotate.run(call),
+        Command::Revoke(revoke) => revoke.run(call),
         Command::Publish(publish) => publish.run(call),
         Command::Retract(retract) => retract.run(call),
         Command::Republish => commands::publish::republish(call),

@@ -86,6 +86,23 @@ impl Client {
         self.answer(request.header("Accept-Language", self.lang.as_str()).call())
     }
 
+    pub(crate) fn read_bytes(&self, path: &str, media_type: &str) -> anyhow::Result<Vec<u8>> {
+        let request = self.agent.get(format!("{}{path}", self.base)).header("Accept", media_type);
+        let mut response = request.call().map_err(|error| self.silent(&error))?;
+        if !response.status().is_success() {
+            return self.answer(Ok(response)).and(Err(anyhow!("the node refused without a reason")));
+        }
+        let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_vec();
+        body.context("the node's answer broke off")
+    }
+
+    fn silent(&self, error: &ureq::Error) -> anyhow::Error {
+        anyhow!(
+            "the node at {} does not answer ({error}). Is it still running? `allmende run` starts it",
+            self.base
+        )
+    }
+
     pub(crate) fn post(&self, path: &str, body: &Json) -> anyhow::Result<Json> {
         let request = self.agent.post(format!("{}{path}", self.base));
         self.answer(self.signed(request).send_json(body))
@@ -111,12 +128,7 @@ impl Client {
         &self,
         response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
     ) -> anyhow::Result<Json> {
-        let mut response = response.map_err(|error| {
-            anyhow!(
-                "the node at {} does not answer ({error}). Is it still running? `allmende run` starts it",
-                self.base
-            )
-        })?;
+        let mut response = response.map_err(|error| self.silent(&error))?;
         let success = response.status().is_success();
         let body = response.body_mut().with_config().limit(ANSWER_BYTES_MAX).read_to_string();
         let body = body.context("the node's answer broke off")?;

@@ -9,8 +9,11 @@ pub(crate) mod init;
 pub(crate) mod network;
 pub(crate) mod peers;
 pub(crate) mod publish;
+pub(crate) mod revoke;
+pub(crate) mod rotate;
 pub(crate) mod run;
 pub(crate) mod search;
+pub(crate) mod signing;
 pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod verify;
@@ -19,6 +22,7 @@ use crate::client::Client;
 use crate::folder::Folder;
 use record::kind::Lang;
 use serde_json::Value as Json;
+use web::port::PortError;
 
 /// The global options of a command.
 #[derive(Clone, Debug)]
@@ -58,4 +62,12 @@ impl Call {
 /// A text field of a JSON object, or nothing.
 pub(crate) fn text<'a>(json: &'a Json, field: &str) -> &'a str {
     json.get(field).and_then(Json::as_str).unwrap_or_default()
+}
+
+/// A refusal that no node had to answer, in the reader's language.
+pub(crate) fn told(call: &Call, error: impl Into<PortError>) -> anyhow::Error {
+    match error.into() {
+        PortError::Refused { de, en, .. } => anyhow::Error::msg(call.say(&de, &en).to_owned()),
+        PortError::Unavailable(why) | PortError::Broken(why) => anyhow::Error::msg(why),
+    }
 }

@@ -1,5 +1,7 @@
 //! The configuration of a node: one TOML file in which every key has a comment, a default and a unit.
 
+use crate::relays::PEER_MARK;
+use crate::relays::RECORD_ADDRESSES_MAX;
 use record::ars::Ars;
 use record::kind::Lang;
 use record::name::Name;
@@ -16,6 +18,9 @@ const SIMILARITY_MIN: f64 = 0.75;
 const FILTER: &str = "info,libp2p_gossipsub=error,libp2p_swarm=warn";
 /// What environment variables begin with that override a key: `ALLMENDE_HTTP_LISTEN`.
 const VARIABLE_PREFIX: &str = "ALLMENDE";
+
+/// An announced address, in characters; the peer id comes behind it.
+const ANNOUNCE_CHARS_MAX: usize = 200;
 
 /// The whole file.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -105,6 +110,10 @@ pub struct Network {
     pub listen: Vec<String>,
     /// Whom to dial for ever, as multiaddrs.
     pub peers: Vec<String>,
+    /// Where others reach this node from outside, as multiaddrs without a peer id; published as a record.
+    pub announce: Vec<String>,
+    /// The operator's mailbox in that record.
+    pub mailbox: String,
     /// How often to compare fingerprints with every peer, in seconds.
     pub catch_up_seconds: u64,
     /// The first labels whose records are kept; empty for all.
@@ -113,7 +122,41 @@ pub struct Network {
 
 impl Default for Network {
     fn default() -> Network {
-        Network { listen: Vec::new(), peers: Vec::new(), catch_up_seconds: 60, replicate: Vec::new() }
+        Network {
+            listen: Vec::new(),
+            peers: Vec::new(),
+            announce: Vec::new(),
+            mailbox: String::new(),
+            catch_up_seconds: 60,
+            replicate: Vec::new(),
+        }
+    }
+}
+
+impl Network {
+    /// What others could not dial is told before it is published.
+    fn announced(&self) -> Result<(), String> {
+        if self.announce.len() > RECORD_ADDRESSES_MAX {
+            return Err(format!("at most {RECORD_ADDRESSES_MAX} addresses are announced"));
+        }
+        for address in &self.announce {
+            let example = "write it like \"/dns4/relay.land.example/tcp/4480\"";
+            if !address.starts_with('/') || address.ends_with('/') || address.contains(char::is_whitespace) {
+                return Err(format!("\"{address}\" is no multiaddr; {example}"));
+            }
+            if address.contains(PEER_MARK) {
+                return Err(format!(
+                    "\"{address}\": leave out /p2p/ and what follows, the node adds its own"
+                ));
+            }
+            if address.starts_with("/ip4/0.0.0.0/") || address.starts_with("/ip6/::/") {
+                return Err(format!("nobody can dial \"{address}\"; {example}"));
+            }
+            if address.chars().count() > ANNOUNCE_CHARS_MAX {
+                return Err(format!("\"{address}\" has more than {ANNOUNCE_CHARS_MAX} characters"));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -268,6 +311,14 @@ impl Config {
         if Lang::parse(&self.http.lang).is_none() {
             return wrong("http.lang", &"only \"de\" and \"en\" are spoken");
         }
+        if let Err(why) = self.network.announced() {
+            return wrong("network.announce", &why);
+        }
+        let mailbox = &self.network.mailbox;
+        let is_mail = mailbox.contains('@') && mailbox.chars().all(|sign| sign.is_ascii_graphic());
+        if !(mailbox.is_empty() || is_mail) {
+            return wrong("network.mailbox", &"it is no mail address, such as \"betrieb@land.example\"");
+        }
         if !(1..=86_400).contains(&self.network.catch_up_seconds) {
             return wrong("network.catch_up_seconds", &"1 to 86400 seconds are allowed");
         }
@@ -356,6 +407,24 @@ mod tests {
         assert_eq!(kept("replicate = [\"bund\", \"sn\"]").unwrap(), Some(vec!["bund", "sn", "th"]));
         let error = kept("replicate = [\"Thüringen\"]").unwrap_err().to_string();
         assert!(error.contains("\"Thüringen\" is no Land"), "{error}");
+    }
+
+    #[test]
+    fn an_address_that_nobody_can_dial_is_told() {
+        let told = |address: &str| {
+            let text = format!("{TEXT}[network]\nannounce = [\"{address}\"]\n");
+            Config::read(&text, "x").unwrap().sound().map_err(|error| error.to_string())
+        };
+        assert_eq!(told("/dns4/relay.example/tcp/4480"), Ok(()));
+        for (address, words) in [
+            ("relay.example:4480", "no multiaddr"),
+            ("/dns4/relay.example/tcp/4480/", "no multiaddr"),
+            ("/ip4/0.0.0.0/tcp/4480", "nobody can dial"),
+            ("/dns4/relay.example/tcp/4480/p2p/12D3KooW", "leave out /p2p/"),
+        ] {
+            let why = told(address).unwrap_err();
+            assert!(why.contains("network.announce") && why.contains(words), "{why}");
+        }
     }
 
     #[test]

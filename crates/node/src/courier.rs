@@ -1,6 +1,7 @@
 //! Between network and desk: hears gossip, gives verdicts, announces, and talks with every peer now and then.
 
 use crate::agreements::Agreements;
+use crate::bans::Bans;
 use crate::counters::Counters;
 use crate::desk::Desk;
 use crate::desk::News;
@@ -63,6 +64,7 @@ pub struct Courier<D> {
     own: Option<Bucket>,
     began: Instant,
     agreements: Option<Agreements>,
+    bans: Option<Bans>,
 }
 
 impl<D: Desk> Clone for Courier<D> {
@@ -77,6 +79,7 @@ impl<D: Desk> Clone for Courier<D> {
             own: self.own,
             began: self.began,
             agreements: self.agreements.clone(),
+            bans: self.bans.clone(),
         }
     }
 }
@@ -116,11 +119,13 @@ impl<D: Desk> Courier<D> {
             own: habits.own,
             began: Instant::now(),
             agreements: None,
+            bans: None,
         }
     }
 
     /// Remembers what an earlier run wrote down, and writes down what comes.
-    pub(crate) fn remembering(mut self, agreements: Agreements) -> Courier<D> {
+    pub(crate) fn remembering(mut self, agreements: Agreements, bans: Bans) -> Courier<D> {
+        self.bans = Some(bans);
         for (peer, agreement) in agreements.read() {
             if let Ok(peer) = peer.parse() {
                 self.agenda().remember(peer, agreement);
@@ -208,6 +213,9 @@ impl<D: Desk> Courier<D> {
             Event::Banned { peer, reason } => {
                 self.table.counters.count("banned");
                 tracing::warn!(%peer, "the peer was banned: {reason}");
+                if let Some(Err(error)) = self.bans.as_ref().map(|bans| bans.add(peer, &reason)) {
+                    tracing::error!(error = format!("{error:#}"), "the ban holds until the next start only");
+                }
             }
             Event::Stranger { peer, reason } => {
                 self.table.counters.count("stranger");

@@ -1,6 +1,9 @@
 //! The daemon: opens what the folder holds, joins the network, serves the pages, and ends cleanly.
 
 use crate::agreements::Agreements;
+use crate::announcing;
+use crate::announcing::Announcement;
+use crate::bans::Bans;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
@@ -12,6 +15,8 @@ use crate::indexing;
 use crate::keeper;
 use crate::keeper::Keeper;
 use crate::keeper::now;
+use crate::keyring::Keyring;
+use crate::learning;
 use crate::membership;
 use crate::office::Office;
 use crate::own::Own;
@@ -139,7 +144,7 @@ impl Running {
         extra: &Extra,
         document: &Document,
     ) -> anyhow::Result<Running> {
-        let publisher = Publisher::new(config.publisher(), Arc::new(folder.read_key()?));
+        let publisher = Publisher::new(config.publisher(), Keyring::open(folder)?);
         let peer_key = PeerKey::from_seed(folder.read_peer_key()?.seed());
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
@@ -150,31 +155,36 @@ impl Running {
         let agreements = Agreements::at(folder.agreements(), instance);
         let configured = peers(folder, config, extra);
         // A node that knows nobody has nobody to ask.
-        let locked = !extra.offline && !(configured.is_empty() && agreements.read().is_empty());
+        let knows_others = !configured.is_empty() || !agreements.read().is_empty();
+        let locked = knows_others && !extra.offline;
         let (keeper, announcements) =
             keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();
+        let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
-            let settings = network_settings(config, extra, document, &configured);
+            let mut settings = network_settings(config, extra, document, &configured);
+            settings.banned = Bans::of(folder).read();
             let (carrier, events) = network::carrier::start(settings, peer_key).await?;
             let habits = Habits {
                 period: Duration::from_secs(config.network.catch_up_seconds),
                 own: Bucket::land(publisher.name().land()),
             };
             let door = Door { keeper: keeper.clone(), disk: disk.clone(), network: name, instance };
-            let go_between =
-                Courier::new(door, carrier.clone(), counters.clone(), habits).remembering(agreements);
+            let go_between = Courier::new(door, carrier.clone(), counters.clone(), habits)
+                .remembering(agreements, Bans::of(folder));
             network = Some((carrier, go_between.peers()));
             courier = Some(tokio::spawn(go_between.run(events, announcements)));
+            let (keeper, own, network) = (keeper.clone(), publisher.clone(), document.network.clone());
+            tokio::spawn(announcing::run(announcement, keeper, own, disk.clone(), network));
         }
         let office = Arc::new(Office {
             folder: folder.clone(),
             network_name: document.network.clone(),
             publisher,
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
-            role: config.node.role.as_str(),
+            node: config.node.clone(),
             disk,
             catalogue,
             keeper: keeper.clone(),
@@ -185,6 +195,7 @@ impl Running {
             configured,
             started: now(),
         });
+        tokio::spawn(learning::run(office.clone()));
         Ok(Running { office, keeper, courier, indexer })
     }
 

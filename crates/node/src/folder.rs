@@ -60,6 +60,19 @@ impl Folder {
         self.root.join("key.pem")
     }
 
+    /// The key that signs once it is attested.
+    pub fn next_key(&self) -> PathBuf {
+        self.root.join("key.next.pem")
+    }
+
+    /// A key that signed in this epoch; copies beyond the first are other keys of the same epoch.
+    pub fn old_key(&self, epoch: u64, copy: u32) -> PathBuf {
+        match copy {
+            0 | 1 => self.root.join(format!("key.old-{epoch}.pem")),
+            more => self.root.join(format!("key.old-{epoch}-{more}.pem")),
+        }
+    }
+
     /// The key that peers know this node by.
     pub fn peer_key(&self) -> PathBuf {
         self.root.join("peer.pem")
@@ -78,6 +91,11 @@ impl Folder {
     /// The name of this store among all that the node ever had: it lies in the store and is lost with it.
     pub fn instance(&self) -> PathBuf {
         self.store().join("INSTANCE")
+    }
+
+    /// Peers that are kept away.
+    pub fn bans(&self) -> PathBuf {
+        self.root.join("bans.txt")
     }
 
     /// With whom this node last agreed.
@@ -164,6 +182,32 @@ impl Folder {
     /// The key that signs.
     pub fn read_key(&self) -> anyhow::Result<SecretKey> {
         read_key(&self.key())
+    }
+
+    /// The key that is to sign next, if there is one.
+    pub fn read_next_key(&self) -> anyhow::Result<Option<SecretKey>> {
+        let path = self.next_key();
+        match path.try_exists() {
+            Ok(false) => Ok(None),
+            _ => read_key(&path).map(Some).with_context(|| {
+                format!(
+                    "a change of keys was begun and cannot go on. Bring {} back from your backup, or delete the file \
+                     and begin anew with `allmende rotate`",
+                    path.display()
+                )
+            }),
+        }
+    }
+
+    /// Puts the next key in the place of the current one, in one step.
+    pub fn put_next_key_in_place(&self) -> anyhow::Result<()> {
+        let moved = || -> std::io::Result<()> {
+            std::fs::rename(self.next_key(), self.key())?;
+            File::open(&self.root)?.sync_all()
+        };
+        moved().with_context(|| {
+            format!("{} cannot be put in place as key.pem; check the rights", self.next_key().display())
+        })
     }
 
     /// The key that peers know.

@@ -15,8 +15,9 @@ use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
 
-/// Changes that the catalogue takes in at once.
-const BATCH_MAX: usize = 500;
+/// Changes that the catalogue takes in at once: what comes alone is found at once, and of what comes in bulk a commit
+/// holds much, because each costs the same.
+const BATCH_MAX: usize = 4_096;
 /// How long to wait after a failure, such as a full disk.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 

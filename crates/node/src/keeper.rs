@@ -42,13 +42,15 @@ const TICK: Duration = Duration::from_secs(1);
 /// Statements of this node that wait to be announced.
 pub(crate) const ANNOUNCEMENTS_MAX: usize = 1_024;
 
+/// What became of statements, and what is held since.
+type Admitted = (Vec<Outcome>, View);
 type Answer<T> = oneshot::Sender<Result<T, Refusal>>;
 
 /// What can be asked of the loop.
 #[derive(Debug)]
 enum Input {
     /// Opened statements of others, in order.
-    Admit { statements: Vec<Statement>, answer: Answer<(Vec<Outcome>, View)> },
+    Admit { statements: Vec<Statement>, answer: Answer<Admitted> },
     /// A ready-signed statement that is to be durable when answered.
     Submit { statement: Box<Statement>, answer: Answer<Published> },
     /// Sign, keep and answer.
@@ -203,7 +205,7 @@ struct Clerk {
     announce: mpsc::Sender<News>,
     standing: watch::Sender<Standing>,
     /// What was let in in this group and is answered after it is shown.
-    admitted: Vec<(Answer<(Vec<Outcome>, View)>, Vec<Outcome>)>,
+    admitted: Vec<(Answer<Admitted>, Vec<Outcome>)>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
 }
@@ -211,6 +213,7 @@ struct Clerk {
 impl Clerk {
     fn run(mut self, mut queue: mpsc::Receiver<Input>) {
         self.bring_own();
+        self.publisher.follow(&self.replica.trust(), now());
         self.believed = self.replica.trust().standing(self.publisher.name()).cloned();
         let mut ticked = Instant::now();
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
@@ -255,6 +258,7 @@ impl Clerk {
 
     /// Lets in whose hour has come.
     fn look_at_the_clock(&mut self) {
+        self.publisher.follow(&self.replica.trust(), now());
         match self.replica.tick(now()) {
             Ok(fates) => {
                 self.released |= fates.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
@@ -310,6 +314,7 @@ impl Clerk {
         let own = trust.standing(self.publisher.name()).cloned();
         if own.is_some() && own != self.believed {
             self.bring_own();
+            self.publisher.follow(&trust, now());
         }
         self.believed = own;
         let flushed = if self.taken.is_empty() { Ok(()) } else { self.replica.flush() };
@@ -392,7 +397,10 @@ impl Clerk {
     fn forget_repeated(&mut self) {
         for key in self.own.repeated() {
             if let Ok(Some(head)) = self.replica.keeper().head(&key) {
-                self.own.forget_older(&key, head.rank.epoch, head.rank.version);
+                // Somebody else may have signed far ahead with a stolen key: the newest copy stays in any case.
+                let newest = self.own.newest(&key).unwrap_or_default();
+                let (epoch, version) = newest.min((head.rank.epoch, head.rank.version));
+                self.own.forget_older(&key, epoch, version);
             }
         }
     }
@@ -412,20 +420,10 @@ impl Clerk {
     }
 
     fn admit(&mut self, statements: Vec<Statement>) -> Result<Vec<Outcome>, Refusal> {
-        let own = |statement: &&Statement| statement.content().publisher == *self.publisher.name();
-        let own: Vec<Statement> = statements.iter().filter(own).cloned().collect();
         let about: Vec<_> = statements.iter().map(About::of).collect();
         let outcomes = self.replica.admit_many(statements, now())?;
         for (about, outcome) in about.iter().zip(&outcomes) {
             self.note(about, outcome);
-        }
-        // Own statements come back from peers when a backup was restored: they are own copies again.
-        for statement in own {
-            let key = HeadKey::of(statement.content());
-            let stands = self.replica.keeper().head(&key)?.is_some_and(|head| head.rank.id == statement.id());
-            if stands && self.own.keep_missing(&statement).map_err(Refusal::of_disk)? {
-                self.forget_older(&statement);
-            }
         }
         Ok(outcomes)
     }
@@ -516,7 +514,7 @@ impl Clerk {
         let statements = self.own.statements(&network).map_err(Refusal::of_disk)?;
         let mut again = Vec::new();
         for statement in statements {
-            let Some(saying) = self.publisher.again(&self.replica, &statement)? else { continue };
+            let Some(saying) = self.publisher.again(&self.replica, &statement, now())? else { continue };
             if let (published, Some(statement)) = self.say(saying)? {
                 self.replica.flush()?;
                 self.forget_older(&statement);

@@ -1,7 +1,10 @@
 //! Who runs it: commands, configuration, keys and the one loop that owns replica and store.
 
 mod agreements;
+mod announcing;
+mod answering;
 mod attesting;
+mod bans;
 pub mod cli;
 mod client;
 mod commands;
@@ -15,12 +18,16 @@ mod draft;
 pub mod folder;
 mod indexing;
 mod keeper;
+mod keyring;
+mod learning;
 mod lock;
 mod membership;
 mod metrics;
 mod office;
+mod offline;
 mod own;
 mod publishing;
+mod relays;
 mod request;
 mod shelf;
 mod talks;

@@ -1,7 +1,13 @@
 //! The node as its pages and its API see it.
 
-use crate::attesting::VouchError;
+use crate::answering::broken;
+use crate::answering::refused;
+use crate::attesting::Loss;
+use crate::attesting::Successor;
+use crate::attesting::revoke;
 use crate::attesting::vouch;
+use crate::bans::Bans;
+use crate::config::Node;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
 use crate::draft::Checked;
@@ -10,11 +16,14 @@ use crate::folder::Folder;
 use crate::keeper::Keeper;
 use crate::keeper::Standing;
 use crate::keeper::now;
+use crate::keyring;
 use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::relays;
 use crate::request::Request;
+use crate::request::RequestError;
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::tokens::Tokens;
@@ -23,7 +32,8 @@ use catalogue::index::Catalogue;
 use catalogue::query::Query;
 use exchange::draft::Draft;
 use network::carrier::Network;
-use record::attestation::Attestation;
+use network::peer::PeerName;
+use network::peer::PeerNameError;
 use record::attestation::KIND;
 use record::envelope::Statement;
 use record::kind::Finding;
@@ -33,7 +43,6 @@ use record::name::NetworkName;
 use record::statement::Code;
 use record::statement::RecordId;
 use record::statement::Said;
-use record::value::Map;
 use replica::keeper::Keeper as _;
 use replica::order::Bucket;
 use replica::order::HeadKey;
@@ -45,12 +54,16 @@ use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
 use web::port::Answer;
+use web::port::Ban;
 use web::port::Changes;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
+use web::port::Relay;
+use web::port::Revocation;
+use web::port::Rotated;
 use web::port::Status;
 
 /// Changes of one answer of the feed.
@@ -62,7 +75,8 @@ pub(crate) struct Office {
     pub(crate) network_name: NetworkName,
     pub(crate) publisher: Publisher,
     pub(crate) ars: Option<String>,
-    pub(crate) role: &'static str,
+    /// What the configuration says of this node.
+    pub(crate) node: Node,
     pub(crate) disk: Disk,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) keeper: Keeper,
@@ -78,81 +92,6 @@ pub(crate) struct Office {
 impl std::fmt::Debug for Office {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Office").field("publisher", self.publisher.name()).finish_non_exhaustive()
-    }
-}
-
-fn broken(error: &dyn std::fmt::Display) -> PortError {
-    PortError::Broken(error.to_string())
-}
-
-fn refused(code: &str, de: String, en: String) -> PortError {
-    PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
-}
-
-impl From<Refusal> for PortError {
-    fn from(refusal: Refusal) -> PortError {
-        let en = refusal.to_string();
-        let de = match &refusal {
-            Refusal::NotAttested(name) => format!(
-                "Der Schlüssel dieses Knotens ist für {name} noch nicht beglaubigt. Rufen Sie „allmende request“ auf, \
-                 senden Sie den Text an Ihr Land oder Ihren Verband und lesen Sie den Code am Telefon vor."
-            ),
-            Refusal::Conflict { standing, expected } => format!(
-                "Inzwischen gilt Version {standing} des Eintrags; der Entwurf beruht auf Version {expected}. \
-                 Bitte laden Sie den Eintrag neu."
-            ),
-            Refusal::NoRecord(record) => {
-                format!("Es gibt hier keinen eigenen Eintrag {record}, der zurückgezogen werden könnte.")
-            }
-            Refusal::Kind(kind) => {
-                format!(
-                    "Der Eintrag hat die Art {kind}; sie ändert sich nicht. Ohne „record“ entsteht ein neuer Eintrag."
-                )
-            }
-            Refusal::Seal(error) => format!("Der Eintrag lässt sich so nicht unterschreiben: {error}"),
-            Refusal::Refused(why) => format!("Der Eintrag wird nicht angenommen ({}): {why}", why.code()),
-            Refusal::Locked => "Vor der ersten Unterschrift nach einem Start wird ein anderer Knoten gefragt, ob er neuere \
-                 Einträge dieser Stelle kennt; noch ist keiner erreichbar. „allmende peers“ zeigt die Verbindungen. Ist dieser \
-                 Ordner sicher der neueste Stand, starten Sie den Knoten mit --offline."
-                .to_owned(),
-            Refusal::Keep(_) | Refusal::Disk(_) | Refusal::Dice(_) | Refusal::Stopping => String::new(),
-        };
-        match refusal {
-            Refusal::Stopping => PortError::Unavailable("the node is stopping".to_owned()),
-            Refusal::Keep(replica::keeper::KeepError::Full(_)) | Refusal::Disk(_) => {
-                PortError::Unavailable(en)
-            }
-            Refusal::Keep(_) | Refusal::Dice(_) => PortError::Broken(en),
-            _ => refused(refusal.code(), de, en),
-        }
-    }
-}
-
-impl From<VouchError> for PortError {
-    fn from(error: VouchError) -> PortError {
-        let en = error.to_string();
-        match error {
-            VouchError::NotBelow { own, subject } => refused(
-                "attestation-prefix",
-                format!(
-                    "{own} kann {subject} nicht beglaubigen: das kann nur eine Stelle, deren Name darüber steht."
-                ),
-                en,
-            ),
-            VouchError::LastEpoch(subject) => refused(
-                "attestation-epoch",
-                format!(
-                    "Nach der neuesten Epoche von {subject} kann keine weitere kommen; die Zählung ist zu Ende."
-                ),
-                en,
-            ),
-        }
-    }
-}
-
-impl From<ReadError> for PortError {
-    fn from(error: ReadError) -> PortError {
-        broken(&error)
     }
 }
 
@@ -174,7 +113,7 @@ impl Office {
     }
 
     /// Reads much at once, away from the threads that serve everybody else.
-    async fn read<T: Send + 'static>(
+    pub(crate) async fn read<T: Send + 'static>(
         &self,
         look: impl FnOnce(&Shelf) -> Result<T, ReadError> + Send + 'static,
     ) -> Result<T, PortError> {
@@ -254,9 +193,9 @@ impl Office {
         Status {
             network: self.network_name.to_string(),
             publisher: own.clone(),
-            role: self.role.to_owned(),
+            role: self.node.role.as_str().to_owned(),
             program: env!("CARGO_PKG_VERSION").to_owned(),
-            attested: self.publisher.is_attested(&standing.trust),
+            epoch: self.publisher.epoch(&standing.trust, now()),
             peer_id: self
                 .network
                 .as_ref()
@@ -273,6 +212,22 @@ impl Office {
             held: standing.waiting as u64,
             peers,
             refused: self.counters.all(),
+            bans: Bans::of(&self.folder)
+                .read()
+                .into_iter()
+                .map(|(peer, reason)| Ban { peer_id: peer.to_string(), reason })
+                .collect(),
+            equivocations: self
+                .counters
+                .equivocations()
+                .into_iter()
+                .map(|found| web::port::Equivocation {
+                    publisher: found.publisher,
+                    record: found.record,
+                    one: found.one,
+                    other: found.other,
+                })
+                .collect(),
             started: self.started,
         }
     }
@@ -368,6 +323,11 @@ impl Port for Office {
         Box::pin(async move { Ok(self.keeper.republish().await?) })
     }
 
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let own = self.publisher.name().clone();
+        Box::pin(self.read(move |shelf| relays::announced(shelf, &own)))
+    }
+
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
         Box::pin(async move {
             let statement = Statement::open(&bytes, &self.network_name).map_err(|error| {
@@ -381,29 +341,59 @@ impl Port for Office {
 
     fn attest(&self, request: String, code: String, may_attest: bool) -> Answer<'_, Published> {
         Box::pin(async move {
-            let request = Request::read(&request).map_err(|error| {
-                refused("request", format!("Das ist kein brauchbarer Antrag: {error}"), error.to_string())
-            })?;
-            if !request.has_code(&code) {
-                return Err(refused(
-                    "request-code",
-                    "Der vorgelesene Code passt nicht zu diesem Antrag. Lassen Sie ihn noch einmal vorlesen; \
-                     stimmt er wieder nicht, ist der Antrag nicht der, den die Kommune abgeschickt hat."
-                        .to_owned(),
-                    "The code that was read out does not belong to this request. Have it read out again; if it still \
-                     differs, this is not the request that the municipality sent."
-                        .to_owned(),
-                ));
-            }
+            let request = compared(&request, &code)?;
             let attestation = vouch(self.publisher.name(), &self.trust(), &request, may_attest, now())?;
-            let saying = Saying {
-                kind: KIND.parse().expect("the kind's name is a code"),
-                schema: 1,
-                record: Some(Attestation::record_id(&attestation.subject, attestation.epoch)),
-                said: Said::Body(Map::clone(&attestation.to_body())),
-                expected: None,
+            Ok(self.keeper.say(Saying::attestation(&attestation)).await?)
+        })
+    }
+
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated> {
+        Box::pin(async move {
+            let (publisher, trust) = (self.publisher.clone(), self.trust());
+            if publisher.name().depth() == 1 {
+                let linked = tokio::task::spawn_blocking(move || {
+                    let saying = publisher.link(&trust, floor, now())?;
+                    Ok((saying, publisher.keys().next()))
+                });
+                let linked: Result<_, Refusal> = linked.await.map_err(|error| broken(&error))?;
+                let (saying, next) = linked?;
+                let key = next.ok_or_else(|| broken(&"the next key is gone"))?.public();
+                let link = self.keeper.say(saying).await?;
+                return Ok(Rotated { key, asks: None, link: Some(link) });
+            }
+            if floor {
+                return Err(Refusal::NoAnchor(publisher.name().clone()).into());
+            }
+            if trust.standing(publisher.name()).is_none() {
+                return Err(Refusal::NotAttested(publisher.name().clone()).into());
+            }
+            let prepared = tokio::task::spawn_blocking(move || publisher.keys().prepare()).await;
+            let next = prepared.map_err(|error| broken(&error))?.map_err(Refusal::of_disk)?;
+            let request = Request::of(&self.node, next.public()).map_err(|error| unusable(&error))?;
+            let asks = Some((request.write(&next), request.code()));
+            Ok(Rotated { key: next.public(), asks, link: None })
+        })
+    }
+
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let loss = match what {
+                Revocation::Keys => Loss::Keys,
+                Revocation::Right => Loss::Right,
+                Revocation::Everything { successor: Some((request, code)) } => {
+                    Loss::Everything(Successor::Asks(Box::new(compared(&request, &code)?)))
+                }
+                Revocation::Everything { successor: None } => {
+                    // The secret half is wiped when this line ends.
+                    let key = keyring::fresh().map_err(|error| broken(&error))?.public();
+                    Loss::Everything(Successor::Nobody(key))
+                }
             };
-            Ok(self.keeper.say(saying).await?)
+            let mut published = Vec::new();
+            for attestation in revoke(self.publisher.name(), &self.trust(), &subject, &loss, now())? {
+                published.push(self.keeper.say(Saying::attestation(&attestation)).await?);
+            }
+            Ok(published)
         })
     }
 
@@ -420,6 +410,35 @@ impl Port for Office {
                 )
             })?;
             self.remember(&address).map_err(|error| PortError::Unavailable(format!("{error:#}")))
+        })
+    }
+
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let peer = peer_name(&peer)?;
+            if let Some((network, _)) = &self.network {
+                network.ban(peer, &reason).await;
+            }
+            let kept = Bans::of(&self.folder).add(peer, &reason);
+            kept.map_err(|error| PortError::Unavailable(format!("{error:#}")))
+        })
+    }
+
+    fn pardon(&self, peer: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let peer = peer_name(&peer)?;
+            if let Some((network, _)) = &self.network {
+                network.pardon(peer).await;
+            }
+            match Bans::of(&self.folder).lift(peer) {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(refused(
+                    "no-ban",
+                    format!("Der Knoten {peer} ist nicht gesperrt."),
+                    format!("The node {peer} is not banned."),
+                )),
+                Err(error) => Err(PortError::Unavailable(format!("{error:#}"))),
+            }
         })
     }
 
@@ -455,4 +474,35 @@ impl Office {
         }
         Ok(())
     }
+}
+
+fn peer_name(text: &str) -> Result<PeerName, PortError> {
+    text.parse().map_err(|error: PeerNameError| {
+        refused(
+            "peer-id",
+            format!("„{text}“ ist keine Kennung eines Knotens; sie liest sich wie 12D3KooW..., „allmende status“ zeigt sie."),
+            error.to_string(),
+        )
+    })
+}
+
+/// A request whose code is the one that was read out.
+pub(crate) fn compared(request: &str, code: &str) -> Result<Request, PortError> {
+    let request = Request::read(request).map_err(|error| unusable(&error))?;
+    match request.has_code(code) {
+        true => Ok(request),
+        false => Err(refused(
+            "request-code",
+            "Der vorgelesene Code passt nicht zu diesem Antrag. Lassen Sie ihn noch einmal vorlesen; \
+             stimmt er wieder nicht, ist der Antrag nicht der, den die Kommune abgeschickt hat."
+                .to_owned(),
+            "The code that was read out does not belong to this request. Have it read out again; if it still \
+             differs, this is not the request that the municipality sent."
+                .to_owned(),
+        )),
+    }
+}
+
+fn unusable(error: &RequestError) -> PortError {
+    refused("request", format!("Das ist kein brauchbarer Antrag: {error}"), error.to_string())
 }

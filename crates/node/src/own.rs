@@ -63,6 +63,11 @@ impl Own {
         signed.map(|(_, version)| *version).next_back()
     }
 
+    /// Epoch and version of the newest copy of a record.
+    pub(crate) fn newest(&self, key: &HeadKey) -> Option<(u64, u64)> {
+        self.signed.get(key)?.last().copied()
+    }
+
     fn note(&mut self, statement: &Statement) {
         let content = statement.content();
         self.signed.entry(HeadKey::of(content)).or_default().insert((content.epoch, content.version));
@@ -75,16 +80,6 @@ impl Own {
         Folder::write(&self.folder.join(name), statement.bytes())?;
         self.note(statement);
         Ok(())
-    }
-
-    /// The same, where there is no copy of this version yet; whether one was made.
-    pub(crate) fn keep_missing(&mut self, statement: &Statement) -> anyhow::Result<bool> {
-        let content = statement.content();
-        let signed = self.signed.get(&HeadKey::of(content));
-        if signed.is_some_and(|signed| signed.contains(&(content.epoch, content.version))) {
-            return Ok(false);
-        }
-        self.keep(statement).map(|()| true)
     }
 
     /// Removes a statement that was refused, so that it does not come to stand later by itself.

@@ -1,6 +1,10 @@
 //! Signing what this publisher says: which epoch, which version, and when there is nothing new to sign.
 
+use crate::attesting::BEGINS_BEFORE_SECONDS;
+use crate::keyring::Keyring;
 use crate::own::Own;
+use record::attestation::Attestation;
+use record::attestation::KIND;
 use record::envelope::SealError;
 use record::envelope::Statement;
 use record::key::SecretKey;
@@ -17,13 +21,15 @@ use replica::keeper::Keeper;
 use replica::order::HeadKey;
 use replica::order::Set;
 use replica::trust::Trust;
+use replica::trust::Vouched;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Who signs here.
 #[derive(Clone, Debug)]
 pub(crate) struct Publisher {
     name: Name,
-    key: Arc<SecretKey>,
+    keys: Arc<Keyring>,
 }
 
 /// What this publisher wants to say.
@@ -38,6 +44,19 @@ pub(crate) struct Saying {
     pub(crate) expected: Option<u64>,
 }
 
+impl Saying {
+    /// By this attestation its attester vouches.
+    pub(crate) fn attestation(attestation: &Attestation) -> Saying {
+        Saying {
+            kind: KIND.parse().expect("the kind's name is a code"),
+            schema: 1,
+            record: Some(Attestation::record_id(&attestation.subject, attestation.epoch)),
+            said: Said::Body(attestation.to_body()),
+            expected: None,
+        }
+    }
+}
+
 /// Why nothing was published.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Refusal {
@@ -46,6 +65,22 @@ pub(crate) enum Refusal {
          association, and read the code out by phone; what you write until then can wait as drafts"
     )]
     NotAttested(Name),
+    #[error(
+        "the keys that this node has for {0} have ended or were given up. Run `allmende rotate`, send the text to who \
+         attests you, and read the code out by phone; then `allmende republish` brings back what fell"
+    )]
+    GivenUp(Name),
+    #[error(
+        "this node signs in epoch {epoch}, but {name} has got as far as epoch {newest}, with a key that is not here. \
+         Bring the newest key.pem back from your backup, or rotate where it lies"
+    )]
+    Behind { name: Name, epoch: u64, newest: u64 },
+    #[error(
+        "{0} is no anchor: its keys are given up by who attests it, with `allmende revoke {0} --floor`. Leave out --floor"
+    )]
+    NoAnchor(Name),
+    #[error("no epoch can follow the newest one of {0}; its count is at an end")]
+    LastEpoch(Name),
     #[error(
         "version {standing} of the record stands; the draft was written for version {expected}. Read it again first"
     )]
@@ -84,6 +119,10 @@ impl Refusal {
     pub(crate) fn code(&self) -> &'static str {
         match self {
             Refusal::NotAttested(_) => "not-attested",
+            Refusal::GivenUp(_) => "keys-given-up",
+            Refusal::Behind { .. } => "epoch-behind",
+            Refusal::NoAnchor(_) => "no-anchor",
+            Refusal::LastEpoch(_) => "attestation-epoch",
             Refusal::Conflict { .. } => "conflict",
             Refusal::NoRecord(_) => "no-record",
             Refusal::Kind(_) => "kind-changed",
@@ -100,28 +139,98 @@ impl Refusal {
 }
 
 impl Publisher {
-    pub(crate) fn new(name: Name, key: Arc<SecretKey>) -> Publisher {
-        Publisher { name, key }
+    pub(crate) fn new(name: Name, keys: Keyring) -> Publisher {
+        Publisher { name, keys: Arc::new(keys) }
     }
 
     pub(crate) fn name(&self) -> &Name {
         &self.name
     }
 
-    /// Whether this node's key is attested, so that it can publish.
-    pub(crate) fn is_attested(&self, trust: &Trust) -> bool {
-        self.epoch(trust).is_some()
+    pub(crate) fn keys(&self) -> &Keyring {
+        &self.keys
     }
 
-    /// The newest epoch in which this node's key is attested.
-    fn epoch(&self, trust: &Trust) -> Option<u64> {
-        let standing = trust.standing(&self.name)?;
-        let ours = |epoch: &u64| {
-            let vouched = standing.epochs().get(epoch);
-            *epoch >= standing.floor()
-                && vouched.is_some_and(|vouched| vouched.attestation.keys.contains(&self.key.public()))
+    /// The epoch in which this node signs now, where its key is attested, so that it can publish.
+    pub(crate) fn epoch(&self, trust: &Trust, now: Moment) -> Option<u64> {
+        self.signing(trust, now).ok().map(|(epoch, _)| epoch)
+    }
+
+    /// The newest epoch in which one of this node's keys is attested, and that key.
+    fn signing(&self, trust: &Trust, now: Moment) -> Result<(u64, Arc<SecretKey>), Refusal> {
+        let ours = [Some(self.keys.current()), self.keys.next()];
+        let Some(standing) = trust.standing(&self.name) else {
+            return Err(Refusal::NotAttested(self.name.clone()));
         };
-        standing.epochs().keys().rev().copied().find(ours)
+        let mut refusal = Refusal::NotAttested(self.name.clone());
+        let mut later = None;
+        for (epoch, Vouched { attestation, .. }) in standing.epochs().iter().rev() {
+            let held = ours.iter().flatten().find(|key| attestation.keys.contains(&key.public()));
+            let Some(key) = held else { continue };
+            if *epoch < standing.floor() || attestation.not_after.is_some_and(|end| end < now) {
+                refusal = Refusal::GivenUp(self.name.clone());
+            } else if attestation.not_before <= now {
+                return Ok((*epoch, key.clone()));
+            } else {
+                // Where nothing else is left the attempt says from when the key holds.
+                later = later.or(Some((*epoch, key.clone())));
+            }
+        }
+        later.ok_or(refusal)
+    }
+
+    /// Puts the next key in the place of the current one as soon as it signs.
+    pub(crate) fn follow(&self, trust: &Trust, now: Moment) {
+        let Some(next) = self.keys.next() else { return };
+        let Ok((epoch, key)) = self.signing(trust, now) else { return };
+        if key.public() != next.public() {
+            return;
+        }
+        let old = self.keys.current().public();
+        let holds = |epochs: &BTreeMap<u64, Vouched>| {
+            let mut listed = epochs.iter().rev();
+            listed.find(|(_, vouched)| vouched.attestation.keys.contains(&old)).map(|(epoch, _)| *epoch)
+        };
+        let old_epoch = trust.standing(&self.name).and_then(|standing| holds(standing.epochs()));
+        match self.keys.follow(old_epoch.unwrap_or(0)) {
+            Ok(()) => {
+                tracing::info!(epoch, key = %next.public(), "the new key is attested and signs from now on")
+            }
+            Err(error) => tracing::error!(
+                error = format!("{error:#}"),
+                "the new key signs, but the files cannot be moved; it is tried again"
+            ),
+        }
+    }
+
+    /// What an anchor says in order to go on with its next key: the link in its own chain of epochs. With `floor`
+    /// all that was signed before counts no more. The next key is on the disk when this returns.
+    pub(crate) fn link(&self, trust: &Trust, floor: bool, now: Moment) -> Result<Saying, Refusal> {
+        if self.name.depth() != 1 {
+            return Err(Refusal::NoAnchor(self.name.clone()));
+        }
+        let (epoch, key) = self.signing(trust, now)?;
+        let standing = trust.standing(&self.name).ok_or_else(|| Refusal::NotAttested(self.name.clone()))?;
+        let newest = standing.newest().ok_or_else(|| Refusal::NotAttested(self.name.clone()))?;
+        let newest = &newest.attestation;
+        if newest.epoch != epoch {
+            return Err(Refusal::Behind { name: self.name.clone(), epoch, newest: newest.epoch });
+        }
+        let following = epoch.checked_add(1).ok_or_else(|| Refusal::LastEpoch(self.name.clone()))?;
+        let next = self.keys.prepare().map_err(Refusal::of_disk)?;
+        // Others may hold further keys of the anchor; theirs go on.
+        let mut keys = newest.keys.clone();
+        keys.retain(|old| *old != key.public());
+        keys.insert(0, next.public());
+        let link = Attestation {
+            keys,
+            epoch: following,
+            floor: if floor { following } else { standing.floor() },
+            not_before: now.minus(BEGINS_BEFORE_SECONDS),
+            not_after: None,
+            ..newest.clone()
+        };
+        Ok(Saying::attestation(&link))
     }
 
     /// Signs a saying under the next free version. The error is the standing statement that says the
@@ -133,7 +242,7 @@ impl Publisher {
         saying: Saying,
         now: Moment,
     ) -> Result<Result<Statement, Statement>, Refusal> {
-        let epoch = self.epoch(&replica.trust()).ok_or_else(|| Refusal::NotAttested(self.name.clone()))?;
+        let (epoch, key) = self.signing(&replica.trust(), now)?;
         let record = match saying.record {
             Some(record) => record,
             None => fresh(now)?,
@@ -148,8 +257,8 @@ impl Publisher {
             issued: now,
             said: saying.said,
         };
-        let key = HeadKey::of(&content);
-        let standing = self.standing(replica, &key)?;
+        let place = HeadKey::of(&content);
+        let standing = self.standing(replica, &place)?;
         match (&standing, saying.expected) {
             (standing, Some(expected))
                 if standing.as_ref().map_or(0, |old| old.content().version) != expected =>
@@ -167,9 +276,9 @@ impl Publisher {
             return Ok(Err(old.clone()));
         }
         let standing = standing.map(|old| old.content().clone()).filter(|old| old.epoch == epoch);
-        let used = standing.map(|old| old.version).max(own.version(&key, epoch));
+        let used = standing.map(|old| old.version).max(own.version(&place, epoch));
         content.version = used.unwrap_or(0).saturating_add(1);
-        Ok(Ok(Statement::seal(&content, &self.key, &replica.document().network)?))
+        Ok(Ok(Statement::seal(&content, &key, &replica.document().network)?))
     }
 
     /// What has to be said again after a new epoch: own records that stand under an older one or, because
@@ -178,17 +287,19 @@ impl Publisher {
         &self,
         replica: &Replica<K>,
         own: &Statement,
+        now: Moment,
     ) -> Result<Option<Saying>, Refusal> {
-        let epoch = self.epoch(&replica.trust()).ok_or_else(|| Refusal::NotAttested(self.name.clone()))?;
+        let (epoch, _) = self.signing(&replica.trust(), now)?;
         let content = own.content();
         let key = HeadKey::of(content);
         let standing = replica.keeper().head(&key)?;
         let is_link = key.set == Set::Trust
             && content.publisher.depth() == 1
-            && record::attestation::Attestation::read(content)
-                .is_ok_and(|link| link.subject == content.publisher);
-        if content.publisher != self.name || is_link || standing.is_some_and(|head| head.rank.epoch >= epoch)
-        {
+            && Attestation::read(content).is_ok_and(|link| link.subject == content.publisher);
+        // What was withdrawn and stands no more needs no withdrawal.
+        let is_gone = content.is_retracted() && standing.is_none();
+        let is_said = standing.is_some_and(|head| head.rank.epoch >= epoch);
+        if content.publisher != self.name || is_link || is_gone || is_said {
             return Ok(None);
         }
         Ok(Some(Saying {

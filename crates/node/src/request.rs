@@ -1,5 +1,6 @@
 //! A request to be attested: a text to send, and a short code to read out by phone.
 
+use crate::config::Node;
 use data_encoding::BASE32_NOPAD;
 use data_encoding::BASE64URL_NOPAD;
 use record::ars::Ars;
@@ -72,6 +73,18 @@ pub(crate) enum RequestError {
 }
 
 impl Request {
+    /// What the body of this configuration asks for its key.
+    pub(crate) fn of(node: &Node, key: PublicKey) -> Result<Request, RequestError> {
+        let ars = (!node.ars.is_empty()).then(|| node.ars.parse());
+        Ok(Request {
+            publisher: node.publisher.parse().map_err(|_| RequestError::Content)?,
+            name: node.name.clone(),
+            org_type: node.org_type.clone(),
+            ars: ars.transpose().map_err(|_| RequestError::Ars)?,
+            key,
+        })
+    }
+
     fn encode(&self) -> Vec<u8> {
         let mut map = Map::new();
         map.insert("publisher".to_owned(), self.publisher.as_str().into());

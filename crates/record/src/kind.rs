@@ -6,12 +6,17 @@
 mod check;
 mod finding;
 mod form;
+mod link;
+mod near;
 mod normal;
+mod private;
+mod rule;
 mod schema;
 mod shape;
 mod shelf;
 mod source;
 mod texts;
+mod trace;
 mod words;
 
 #[cfg(test)]
@@ -19,13 +24,18 @@ mod laws;
 
 pub use crate::kind::check::check;
 pub use crate::kind::finding::Finding;
-pub use crate::kind::finding::Grade;
+pub use crate::kind::link::Link;
+pub use crate::kind::link::links;
 pub use crate::kind::normal::normalise;
 pub use crate::kind::schema::schema;
+pub use crate::kind::shape::Condition;
 pub use crate::kind::shape::Field;
+pub use crate::kind::shape::Grade;
 pub use crate::kind::shape::Kind;
 pub use crate::kind::shape::Pattern;
+pub use crate::kind::shape::Private;
 pub use crate::kind::shape::Required;
+pub use crate::kind::shape::Rule;
 pub use crate::kind::shape::Section;
 pub use crate::kind::shape::Sort;
 pub use crate::kind::shape::Term;
@@ -35,5 +45,7 @@ pub use crate::kind::shelf::kinds;
 pub use crate::kind::shelf::vocabularies;
 pub use crate::kind::shelf::vocabulary;
 pub use crate::kind::texts::texts;
+pub use crate::kind::trace::Trace;
+pub use crate::kind::trace::traces;
 pub use crate::kind::words::Lang;
 pub use crate::kind::words::Words;

@@ -14,6 +14,9 @@ pub struct Summary {
     sum: [u64; 4],
 }
 
+/// Bytes of a fingerprint that only one talk uses.
+pub const SALTED_BYTES: usize = 4;
+
 /// SHA-256 over sum and count, written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Fingerprint([u8; 32]);
@@ -45,13 +48,15 @@ impl Summary {
         Fingerprint(sha256(&[&sum, &self.count.to_be_bytes()]))
     }
 
-    /// The first 8 bytes of SHA-256 over a salt, the sum and the count: short, because the salt is drawn anew for
-    /// each talk, so that nobody can look for two sets beforehand that share it.
-    pub fn salted(&self, salt: &[u8; 16]) -> [u8; 8] {
-        let sum: Vec<u8> = self.sum.iter().flat_map(|limb| limb.to_le_bytes()).collect();
-        let hash = sha256(&[salt, &sum, &self.count.to_be_bytes()]);
-        let [first, ..] = hash.as_chunks::<8>().0 else { unreachable!("32 bytes are four times 8") };
-        *first
+    /// The first 4 bytes of SHA-256 over a salt and the sum; the count is told beside it. Nobody can look beforehand
+    /// for two sets that share it, because the salt is drawn anew for each talk. Where two share it by chance (one in
+    /// 2^32), the fingerprints of the buckets still differ, and the next talk finds what this one overlooked.
+    pub fn salted(&self, salt: &[u8; 16]) -> [u8; SALTED_BYTES] {
+        let mut bytes = [0; 48];
+        let parts = salt.iter().copied().chain(self.sum.iter().flat_map(|limb| limb.to_le_bytes()));
+        bytes.iter_mut().zip(parts).for_each(|(to, from)| *to = from);
+        let hash = sha256(&[&bytes]);
+        hash.first_chunk().copied().unwrap_or_default()
     }
 }
 

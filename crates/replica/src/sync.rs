@@ -15,3 +15,4 @@ pub mod trouble;
 
 mod descent;
 mod packing;
+mod work;

@@ -155,10 +155,7 @@ impl Tree {
         if stretch.from.is_some() && stretch.to.is_some() && stretch.from >= stretch.to {
             return Summary::default();
         }
-        let mut summary = match stretch.to {
-            None => self.summary,
-            to => self.below(to),
-        };
+        let mut summary = self.until(stretch.to);
         if stretch.from.is_some() {
             summary -= self.below(stretch.from);
         }
@@ -174,42 +171,65 @@ impl Tree {
 
     /// Divides a stretch into so many parts of about equal count, each with its summary; none is empty.
     pub fn parts(&self, stretch: &Stretch, parts: u64) -> Vec<(Stretch, Summary)> {
-        let first = self.below(stretch.from).count();
-        let count = self.within(stretch).count();
-        let mut from = stretch.from;
+        let first = self.below(stretch.from);
+        let last = self.until(stretch.to);
+        let count = last.count().saturating_sub(first.count());
+        let (mut from, mut before) = (stretch.from, first);
         let mut divided = Vec::new();
         for part in 1..=parts {
             let end = u128::from(count) * u128::from(part) / u128::from(parts);
             let end = u64::try_from(end).expect("a part of a count is no larger than the count");
-            let to = match part == parts {
-                true => stretch.to,
-                false if end == 0 => continue,
-                false => self.cut(first + end),
-            };
-            let piece = Stretch { from, to };
-            let summary = self.within(&piece);
-            if summary.count() > 0 {
-                divided.push((piece, summary));
-                from = to;
+            if first.count() + end == before.count() {
+                continue;
             }
+            let (to, behind) = if part == parts { (stretch.to, last) } else { self.cut(first.count() + end) };
+            let mut summary = behind;
+            summary -= before;
+            divided.push((Stretch { from, to }, summary));
+            (from, before) = (to, behind);
         }
         divided
     }
 
-    /// A bound between the place of this rank and the one before it, with as few bytes of an id as tell them apart.
-    fn cut(&self, rank: u64) -> Option<Place> {
-        let place = self.nth(rank)?;
-        let before = self.nth(rank.checked_sub(1)?)?;
-        let shared =
-            before.id.as_bytes().iter().zip(place.id.as_bytes()).take_while(|(one, other)| one == other);
-        let kept = if before.issued < place.issued { 0 } else { shared.count() + 1 };
-        let mut id = [0; 32];
-        id.iter_mut().zip(place.id.as_bytes()).take(kept).for_each(|(to, from)| *to = *from);
-        Some(Place { issued: place.issued, id: StatementId::from_bytes(id) })
+    /// A bound between the place of this rank and the one before it, with as few bytes of an id as tell them apart;
+    /// and the summary of everything before it.
+    fn cut(&self, rank: u64) -> (Option<Place>, Summary) {
+        let (mut node, mut left, mut summary) = (&self.root, rank, Summary::default());
+        loop {
+            match &**node {
+                Node::Leaf(places) => {
+                    let left = usize::try_from(left).unwrap_or(usize::MAX);
+                    places.iter().take(left).for_each(|place| summary.add(&place.id));
+                    let before = left.checked_sub(1).and_then(|left| places.get(left).copied());
+                    let before = before.or_else(|| self.nth(rank.checked_sub(1)?));
+                    return (before.zip(places.get(left).copied()).map(bound_between), summary);
+                }
+                Node::Inner(children) => {
+                    let mut found = None;
+                    for child in children {
+                        if left < child.summary.count() {
+                            found = Some(child);
+                            break;
+                        }
+                        left -= child.summary.count();
+                        summary += child.summary;
+                    }
+                    match found {
+                        Some(child) => node = &child.node,
+                        None => return (None, summary),
+                    }
+                }
+            }
+        }
     }
 
-    /// Count and sum of everything before a place.
-    fn below(&self, end: Option<Place>) -> Summary {
+    /// Count and sum of everything before a bound, or of everything where there is none.
+    pub(crate) fn until(&self, end: Option<Place>) -> Summary {
+        if end.is_none() { self.summary } else { self.below(end) }
+    }
+
+    /// Count and sum of everything before a place; of nothing where there is none.
+    pub(crate) fn below(&self, end: Option<Place>) -> Summary {
         let Some(end) = end else { return Summary::default() };
         let mut summary = Summary::default();
         let mut node = &self.root;
@@ -274,6 +294,16 @@ fn child_of(node: Arc<Node>) -> Option<Child> {
         }
     };
     lowest.map(|lowest| Child { lowest, summary, node })
+}
+
+/// A bound between two neighbours, with as few bytes of an id as tell them apart.
+fn bound_between((before, place): (Place, Place)) -> Place {
+    let pairs = before.id.as_bytes().iter().zip(place.id.as_bytes());
+    let shared = pairs.take_while(|(one, other)| one == other).count();
+    let kept = if before.issued < place.issued { 0 } else { shared + 1 };
+    let mut id = [0; 32];
+    id.iter_mut().zip(place.id.as_bytes()).take(kept).for_each(|(to, from)| *to = *from);
+    Place { issued: place.issued, id: StatementId::from_bytes(id) }
 }
 
 /// Makes room for one more without the doubling of a vector: a node that is full is divided anyway.

@@ -13,8 +13,10 @@ use proptest::prop_assert;
 use proptest::prop_assert_eq;
 use proptest::proptest;
 use record::envelope::Statement;
+use record::statement::StatementId;
 use replica::admit::Replica;
 use replica::admit::Verdict;
+use replica::fingerprint::Fingerprint;
 use replica::memory::MemoryKeeper;
 use replica::order::Bucket;
 use replica::order::Place;
@@ -23,7 +25,9 @@ use replica::sync::answerer::Answerer;
 use replica::sync::answerer::Took;
 use replica::sync::asker::Action;
 use replica::sync::asker::Asker;
+use replica::sync::bundle::Bundle;
 use replica::sync::message::Ask;
+use replica::sync::message::Piece;
 use replica::sync::message::Reply;
 use replica::sync::refusals::Refusals;
 use replica::sync::report::Agreement;
@@ -31,7 +35,9 @@ use replica::sync::report::Report;
 use replica::sync::segments::Segments;
 use replica::sync::trouble::AskError;
 use replica::tree::ShortPlace;
+use replica::trust::Distrust;
 use std::collections::BTreeSet;
+use std::collections::VecDeque;
 use town::Town;
 use town::attest;
 use town::chronicle;
@@ -187,6 +193,22 @@ fn what_the_window_missed_is_found_by_the_whole() {
 }
 
 #[test]
+fn all_buckets_are_compared_in_the_same_round_trips() {
+    let all = library(3_000);
+    let mut full = Node::new(1).hears(all.clone());
+    // Scattered heads are found deep down, the newest ones higher up, and all are asked for in one go.
+    let lost = |at: usize| at % 151 == 50 || (1_000..1_100).contains(&at) || at > 2_900;
+    let kept = all.into_iter().enumerate().filter(|(at, _)| !lost(*at)).map(|(_, statement)| statement);
+    let mut holey = Node::new(2).hears(kept);
+    let count = |node: &Node| node.replica.summaries().values().map(|summary| summary.count()).sum::<u64>();
+    let lacking = count(&full) - count(&holey);
+    let report = holey.asks(&mut full, None).unwrap();
+    assert!(report.equal, "{report:?}");
+    assert_eq!((report.lacked, report.taken, report.withheld, report.given), (lacking, lacking, 0, 0));
+    assert!(report.rounds <= 6, "{report:?}");
+}
+
+#[test]
 fn the_attestations_come_first() {
     let (sh, thief) = (Town::of("sh"), Town::of("sh.kiel").key(66));
     let mut one = Node::new(1).hears(chronicle());
@@ -241,6 +263,119 @@ fn who_does_not_suit_is_told_why() {
     other.replica = Replica::open(document(7), MemoryKeeper::default()).unwrap();
     let Err(AskError::Refused(why)) = one.asks(&mut other, None) else { panic!("a refusal") };
     assert!(why.contains("network documents differ"), "{why}");
+}
+
+#[test]
+fn what_a_peer_claims_to_have_taken_is_no_more_than_it_was_given() {
+    let giving = Node::new(1).hears(chronicle());
+    let mut asker = Asker::new([1; 8], giving.replica.view(), [7; 16], None, 4_096);
+    let (answerer, nothing) = (Node::new(2), Segments::default());
+    let mut poor = Answerer::new([2; 8], answerer.replica.view());
+    let refusals = Refusals::default();
+    let mut frames = Vec::new();
+    loop {
+        match asker.step(giving.replica.keeper(), &refusals, now()).unwrap() {
+            Action::Send(frame) => frames.push(frame),
+            Action::Receive => {
+                let reply = match poor.answer(&frames.remove(0), answerer.replica.keeper(), &nothing).unwrap()
+                {
+                    Answer::Send(reply) => reply,
+                    Answer::Admit(_) => {
+                        poor.took(Took { admitted: u64::MAX, known: u64::MAX, refused: u64::MAX })
+                    }
+                };
+                asker.receive(&reply).unwrap();
+            }
+            Action::Admit(_) | Action::Settle => unreachable!("the other has nothing"),
+            Action::Done => break,
+        }
+    }
+    let report = asker.report();
+    assert!(!report.equal && report.given + report.unwanted < 200, "{report:?}");
+}
+
+/// Talks with a peer that claims to hold all heads of the world; `lie` answers what comes after its greeting. All that
+/// it gives is held back here.
+fn talks_with_a_liar(mut lie: impl FnMut(Ask) -> Reply) -> (Report, Result<(), AskError>) {
+    let honest = Node::new(1).hears(library(10));
+    let mut asker = Asker::new([1; 8], honest.replica.view(), [7; 16], None, 4_096);
+    let mut refusals = Refusals::default();
+    let (mut replies, mut batches) = (VecDeque::new(), VecDeque::new());
+    let all = || (u64::MAX, Fingerprint::from_bytes([9; 32]));
+    let mut talk = |asker: &mut Asker| -> Result<(), AskError> {
+        loop {
+            match asker.step(honest.replica.keeper(), &refusals, now())? {
+                Action::Send(frame) => replies.push_back(match Ask::decode(&frame).unwrap() {
+                    Ask::Hello(hello) => {
+                        let labels = ["*", "th", "sh"].map(|label| Bucket::parse(label).unwrap());
+                        Reply::Hello(hello.who, Some(labels.map(|bucket| (bucket, all())).into()))
+                    }
+                    Ask::Put(_) => Reply::Took { admitted: 0, known: 0, refused: 0 },
+                    ask => lie(ask),
+                }),
+                Action::Receive => asker.receive(&replies.pop_front().unwrap().encode())?,
+                Action::Admit(statements) => batches.push_back(statements.len()),
+                Action::Settle => {
+                    let place = ShortPlace { issued: now(), id: [5; 16] };
+                    let held = Verdict::Held(Distrust::Unattested("th.nirgendwo".parse().unwrap()).into());
+                    let taken = vec![(place, held); batches.pop_front().unwrap()];
+                    asker.admitted(&taken, honest.replica.view(), &mut refusals);
+                }
+                Action::Done => return Ok(()),
+            }
+        }
+    };
+    let ended = talk(&mut asker);
+    (asker.report().clone(), ended)
+}
+
+fn rubbish(count: usize) -> Vec<u8> {
+    let mut bundle = Bundle::default();
+    (0..count).for_each(|_| assert!(bundle.push(&[1, 2, 3].into())));
+    bundle.pack()
+}
+
+#[test]
+fn segments_that_never_end_are_not_taken_for_ever() {
+    let bundle = rubbish(512);
+    let (report, ended) = talks_with_a_liar(|ask| match ask {
+        Ask::Segment(_, from) => {
+            let issued = from.map_or(now(), |from| from.issued.plus(1));
+            Reply::Segment(bundle.clone(), Some(Place { issued, id: StatementId::from_bytes([0; 32]) }))
+        }
+        Ask::Split { stretches, .. } => {
+            Reply::Split(stretches.iter().map(|_| Piece::List(Vec::new(), None)).collect())
+        }
+        other => panic!("there is no reason for {other:?}"),
+    });
+    assert!(report.asks < 100, "{ended:?} after {report:?}");
+}
+
+#[test]
+fn rubbish_is_not_fetched_for_ever() {
+    let mut drawn = 0_u64;
+    let (report, ended) = talks_with_a_liar(|ask| match ask {
+        Ask::Segment(..) => Reply::Segment(rubbish(0), None),
+        // Other places at every look, as many as one answer takes.
+        Ask::Split { stretches, .. } => {
+            let stretch = stretches.first().unwrap();
+            let places = (0..8_192).map(|_| {
+                drawn += 1;
+                let mut id = [0; 16];
+                id[..8].copy_from_slice(&drawn.to_be_bytes());
+                ShortPlace { issued: now().minus(1), id }
+            });
+            let places: Vec<ShortPlace> = places.filter(|place| stretch.holds(&place.lowest())).collect();
+            Reply::Split(vec![Piece::List(places, None)])
+        }
+        Ask::Get(_, places) => Reply::Statements {
+            served: places.len() as u64,
+            erased: Vec::new(),
+            bundle: rubbish(places.len()),
+        },
+        other => panic!("there is no reason for {other:?}"),
+    });
+    assert!(report.lacked < 200_000 && report.asks < 1_000, "{ended:?} after {report:?}");
 }
 
 proptest! {

@@ -1,9 +1,12 @@
 //! The API, version 1: one file for each resource, the shapes of all answers in `shape`.
 
 pub(crate) mod attestations;
+pub(crate) mod bans;
 pub(crate) mod changes;
+pub(crate) mod condition;
 pub(crate) mod drafts;
 pub(crate) mod health;
+pub(crate) mod keys;
 pub(crate) mod kinds;
 pub(crate) mod openapi;
 pub(crate) mod peers;
@@ -50,11 +53,15 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("get", "/api/v1/publishers/{name}", get(publishers::read)),
         op("get", "/api/v1/attestations", get(attestations::list)),
         op("post", "/api/v1/attestations", post(attestations::attest)),
+        op("post", "/api/v1/rotate", post(keys::rotate)),
+        op("post", "/api/v1/revoke", post(keys::revoke)),
         op("get", "/api/v1/kinds", get(kinds::list)),
         op("get", "/api/v1/kinds/{kind}", get(kinds::read)),
         op("get", "/api/v1/suggest", get(suggest::list)),
         op("get", "/api/v1/status", get(status::read)),
         op("post", "/api/v1/peers", post(peers::add)),
+        op("post", "/api/v1/bans", post(bans::add)),
+        op("delete", "/api/v1/bans/{peer_id}", delete(bans::lift)),
         op("get", "/api/v1/openapi.json", get(openapi::read)),
         op("get", "/healthz", get(health::alive)),
         op("get", "/readyz", get(health::ready)),

@@ -39,6 +39,8 @@ pub trait Port: Send + Sync + 'static {
     fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes>;
     /// How the node is doing.
     fn status(&self) -> Answer<'_, Status>;
+    /// The relays that have announced where they are reached, of the node's own Land first.
+    fn relays(&self) -> Answer<'_, Vec<Relay>>;
     /// Signs, keeps and announces a draft. `expected` is the version that the writer has seen;
     /// another standing version refuses the draft with code `conflict`.
     fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published>;
@@ -53,8 +55,17 @@ pub trait Port: Send + Sync + 'static {
     /// Vouches for a name below this node's own: a request text as `allmende request` prints it,
     /// and the code that was read out by phone.
     fn attest(&self, request: String, code: String, may_attest: bool) -> Answer<'_, Published>;
+    /// Changes this publisher's key as planned: a new one is made beside it. An anchor says the link of its own chain,
+    /// with `floor` giving up all that was signed before; everybody else has something to ask its attester.
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated>;
+    /// Takes trust back from a name below this node's own.
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>>;
     /// Adds a static peer by its multiaddr and dials it from now on.
     fn dial(&self, address: String) -> Answer<'_, ()>;
+    /// Keeps a peer away from now on, also after the next start: its id, and why.
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()>;
+    /// Lifts a ban.
+    fn pardon(&self, peer: String) -> Answer<'_, ()>;
     /// Whether this bearer token may write; the answer is the token's name.
     fn token(&self, token: &str) -> Option<String>;
     /// Counters in the Prometheus text format (version 0.0.4).
@@ -162,6 +173,31 @@ pub struct Published {
     pub changed: bool,
 }
 
+/// A change of keys that has begun, or at an anchor is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rotated {
+    /// The new key.
+    pub key: PublicKey,
+    /// The request text and its code, where somebody else has to attest the key.
+    pub asks: Option<(String, String)>,
+    /// The link of an anchor's own chain.
+    pub link: Option<Published>,
+}
+
+/// What is taken back from a publisher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Revocation {
+    /// Its keys end now. What it said stays.
+    Keys,
+    /// Everything it said so far falls at once everywhere, because its key was stolen.
+    Everything {
+        /// The request text and the code of the victim's new key; without them nobody signs until somebody asks.
+        successor: Option<(String, String)>,
+    },
+    /// Its right to vouch for others.
+    Right,
+}
+
 /// How the node is doing.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -173,8 +209,8 @@ pub struct Status {
     pub role: String,
     /// The version of the program.
     pub program: String,
-    /// Whether this node's publisher is attested, so that it can publish.
-    pub attested: bool,
+    /// The epoch of its keys in which this node signs; `None` while it is not attested and cannot publish.
+    pub epoch: Option<u64>,
     /// This node's peer id.
     pub peer_id: String,
     /// Where it listens, as multiaddrs.
@@ -193,8 +229,35 @@ pub struct Status {
     pub peers: Vec<Peer>,
     /// Refusals since the start, by reason code.
     pub refused: BTreeMap<String, u64>,
+    /// Peers that are kept away.
+    pub bans: Vec<Ban>,
+    /// Publishers that signed two statements with the same version, since the start.
+    pub equivocations: Vec<Equivocation>,
     /// When the node started.
     pub started: Moment,
+}
+
+/// A peer that is kept away.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ban {
+    /// Its peer id.
+    pub peer_id: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Two statements of one publisher about one record with the same version; one of them stands everywhere. Its key
+/// may be in two places, or in wrong hands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Equivocation {
+    /// Whose.
+    pub publisher: Name,
+    /// Which record.
+    pub record: RecordId,
+    /// One of the two statements.
+    pub one: StatementId,
+    /// The other.
+    pub other: StatementId,
 }
 
 /// Count and fingerprint of one bucket.
@@ -223,6 +286,19 @@ pub struct Peer {
     pub lag: u64,
     /// The last round trip in milliseconds.
     pub round_trip_ms: Option<u64>,
+}
+
+/// A relay by its own signed record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Relay {
+    /// Who runs it.
+    pub publisher: Name,
+    /// The official name of who runs it.
+    pub display_name: String,
+    /// Its peer id.
+    pub peer_id: String,
+    /// Where it is reached, as multiaddrs that end in the peer id.
+    pub addresses: Vec<String>,
 }
 
 /// Why the node does not do what was asked.

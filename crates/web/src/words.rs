@@ -200,7 +200,9 @@ sentences! {
     col_keys: "Öffentliche Schlüssel", "Public keys";
     valid_since: "seit {day}", "since {day}";
     valid_span: "{day} bis {end}", "{day} to {end}";
-    valid_revoked: "widerrufen", "revoked";
+    valid_revoked: "aufgegeben: zählt nicht mehr", "given up: counts no more";
+    valid_sealed: "versiegelt: niemand hält diesen Schlüssel", "sealed: nobody holds this key";
+    valid_ended: "beendet: das Gesagte bleibt, Neues zählt nicht", "ended: what was said stays, nothing new counts";
     attester_document: "Netzdokument", "network document";
     attester_statement: "Beglaubigung ansehen", "see attestation";
     publisher_records: "Einträge dieser Stelle", "Records of this body";
@@ -213,6 +215,13 @@ sentences! {
         "What this node knows now, whom it is connected to, and whether all hold the same.";
     network_this: "Dieser Knoten", "This node";
     network_name: "Netz", "Network";
+    relays_title: "Verteiler (Relays)", "Relays";
+    relays_lead: "Diese Knoten haben unterschrieben bekannt gegeben, wo sie zu erreichen sind. Fällt einer aus, finden andere über sie weiter ins Netz.",
+        "These nodes have announced and signed where they are reached. If one fails, others find their way into the network through them.";
+    relays_none: "Noch hat kein Verteiler bekannt gegeben, wo er zu erreichen ist.", "No relay has announced yet where it is reached.";
+    relays_caption: "Verteiler und ihre Adressen, die des eigenen Landes zuerst", "Relays and their addresses, those of the own Land first";
+    col_addresses: "Adressen", "Addresses";
+    network_epoch: "Schlüsselepoche, in der er unterschreibt", "Key epoch it signs in";
     network_role: "Rolle", "Role";
     network_program: "Programmversion", "Program version";
     network_peer_id: "Kennung im Netz (Peer-ID)", "Id in the network (peer id)";
@@ -263,6 +272,15 @@ sentences! {
     refused_lead: "Was seit dem Start nicht angenommen wurde, und warum.", "What was not accepted since the start, and why.";
     refused_none: "Seit dem Start wurde nichts abgelehnt.", "Nothing was refused since the start.";
     refused_caption: "Gründe und Anzahl", "Reasons and counts";
+    col_record: "Eintrag", "Record";
+    doubles_title: "Doppelte Unterschriften", "Double signatures";
+    doubles_lead: "Diese Stellen haben zwei verschiedene Aussagen mit derselben Fassung unterschrieben. Überall gilt dieselbe der beiden. Bitte fragen Sie die Stelle, ob ihr Schlüssel an zwei Orten liegt oder in falsche Hände geraten ist.",
+        "These bodies signed two different statements with the same version. Everywhere the same one stands. Please ask the body whether its key lies in two places or has fallen into wrong hands.";
+    doubles_caption: "Einträge mit doppelter Unterschrift seit dem Start", "Records signed twice since the start";
+    bans_title: "Gesperrte Knoten", "Banned nodes";
+    bans_lead: "Mit diesen Knoten spricht dieser Knoten nicht. „allmende peers pardon“ hebt eine Sperre auf.",
+        "This node does not talk to these. `allmende peers pardon` lifts a ban.";
+    bans_caption: "Gesperrte Knoten und Gründe", "Banned nodes and reasons";
     col_reason: "Grund", "Reason";
     refused_signature: "Die Unterschrift stimmt nicht.", "The signature does not hold.";
     refused_not_attested: "Der Schlüssel ist nicht beglaubigt.", "The key is not attested.";

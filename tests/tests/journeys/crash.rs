@@ -105,8 +105,8 @@ fn every_answer_under_load_outlives_kill_9() {
 fn a_ruined_database_is_set_aside_and_everything_comes_back() {
     let mut federation = Federation::found(&["th", "th.jena", "th.weimar"]).unwrap();
     federation.start_all().unwrap();
-    let mut own = federation.publish("th.jena", &draft("Eigenes aus Jena")).unwrap();
-    federation.publish("th.weimar", &draft("Fremdes aus Weimar")).unwrap();
+    let mut own = federation.publish("th.jena", &draft("Ulmen aus Jena")).unwrap();
+    federation.publish("th.weimar", &draft("Wattwege aus Weimar")).unwrap();
     federation.until_equal().unwrap();
     type Ruin = fn(&[u8]) -> Vec<u8>;
     let ruins: [(&str, Ruin); 3] = [
@@ -132,14 +132,15 @@ fn a_ruined_database_is_set_aside_and_everything_comes_back() {
             assert_eq!(set_aside(jena).len(), aside_before.len() + 1, "{what}: {}", jena.log());
             assert!(jena.log().contains("damaged and is set aside"), "{}", jena.log());
         }
-        for (query, count) in [("Eigenes", 1), ("Fremdes", 1)] {
-            until("it is found", || {
+        for (query, count) in [("Ulmen", 1), ("Wattwege", 1)] {
+            let found = until("it is found", || {
                 (jena.json(&format!("/api/v1/records?q={query}")).ok()?["total"] == count).then_some(())
-            })
-            .unwrap();
+            });
+            let told = || (what, jena.json(&format!("/api/v1/records?q={query}")), jena.status(), jena.log());
+            assert!(found.is_ok(), "{:#?}", told());
         }
         let version = own["version"].as_u64().unwrap();
-        let title = format!("Eigenes nach {what}");
+        let title = format!("Ulmen nach {what}");
         own = publish(jena, &measure(&title, own["record"].as_str())).unwrap();
         assert_eq!(own["version"], version + 1, "no version is signed twice");
         federation.until_equal().unwrap();

@@ -8,10 +8,14 @@
 
 mod absence;
 mod accidents;
+mod bans;
 mod commands;
 mod crash;
 mod import;
+mod keys;
 mod operator;
 mod refusals;
+mod relays;
 mod second_thoughts;
 mod sharing;
+mod theft;

@@ -27,7 +27,8 @@ fn what_an_ended_key_signed_is_refused_and_stays_refused_after_a_restart() {
     let file = path(&federation, "vouch.cose", &land.vouch(&vouch));
     federation.node("th").unwrap().does(&["publish", &file]).unwrap();
     let node = federation.node("th.jena").unwrap();
-    until("jena has its attestation", || (node.status().ok()?["attested"] == true).then_some(())).unwrap();
+    until("jena has its attestation", || node.json("/api/v1/publishers/th.jena").ok()).unwrap();
+    assert_eq!(node.status().unwrap()["attested"], false, "it has ended");
     let draft = path(&federation, "draft.toml", draft("Zu spät").as_bytes());
     let told = node.refuses(&["publish", &draft]).unwrap();
     assert!(told.contains("ended"), "{told}");

@@ -1,22 +1,23 @@
 //! `allmende request` and `allmende attest`: how a municipality becomes known, in two minutes by phone.
 
+use crate::attesting::vouch;
 use crate::commands::Call;
+use crate::commands::signing::Signing;
+use crate::commands::told;
 use crate::config::Config;
+use crate::keeper::now;
+use crate::office::compared;
+use crate::publishing::Saying;
 use crate::request::Request;
 use anyhow::Context as _;
+use serde_json::Value as Json;
 use std::path::Path;
 
 /// Prints the request of this node. It needs no running daemon.
 pub(crate) fn request(call: &Call) -> anyhow::Result<()> {
     let config = Config::load(&call.folder.config())?;
     let key = call.folder.read_key()?;
-    let request = Request {
-        publisher: config.publisher(),
-        name: config.node.name.clone(),
-        org_type: config.node.org_type.clone(),
-        ars: config.ars().and_then(Result::ok),
-        key: key.public(),
-    };
+    let request = Request::of(&config.node, key.public())?;
     let (text, code) = (request.write(&key), request.code());
     // What the other side would refuse is told here, where it can be mended.
     Request::read(&text).with_context(|| {
@@ -47,26 +48,56 @@ pub(crate) struct Attest {
     /// Let the subject vouch for names below its own. Who may do so already keeps that right.
     #[arg(long)]
     may_attest: bool,
+    #[command(flatten)]
+    signing: Signing,
 }
 
 impl Attest {
     pub(crate) fn run(self, call: &Call) -> anyhow::Result<()> {
-        let text = match Path::new(&self.request).is_file() {
-            true => std::fs::read_to_string(&self.request)
-                .with_context(|| format!("{} cannot be read", self.request))?,
-            false => self.request.clone(),
-        };
+        let text = text_of(&self.request)?;
         let request = Request::read(&text)?;
-        let code = match self.code {
-            Some(code) => code,
-            None => confirmed(call, &request)?,
+        let code = code_of(call, &text, self.code.clone())?;
+        let published = match &self.signing.out {
+            None => {
+                let body =
+                    serde_json::json!({ "request": text, "code": code, "may_attest": self.may_attest });
+                call.client()?.post("/api/v1/attestations", &body)?
+            }
+            Some(_) => self.offline(call, &text, &code)?,
         };
-        let body = serde_json::json!({ "request": text, "code": code, "may_attest": self.may_attest });
-        let published = call.client()?.post("/api/v1/attestations", &body)?;
         call.print(&published, || {
-            format!("{} {} ({}).", call.say("Beglaubigt:", "Attested:"), request.name, request.publisher)
+            let done = match &self.signing.out {
+                None => call.say("Beglaubigt:", "Attested:"),
+                Some(_) => call.say("Beglaubigung unterschrieben für", "Attestation signed for"),
+            };
+            format!("{done} {} ({}).{}", request.name, request.publisher, self.signing.hint(call))
         });
         Ok(())
+    }
+
+    fn offline(&self, call: &Call, text: &str, code: &str) -> anyhow::Result<Json> {
+        let request = compared(text, code).map_err(|error| told(call, error))?;
+        let mut offline = self.signing.open(call)?;
+        let said = vouch(offline.publisher().name(), &offline.trust(), &request, self.may_attest, now());
+        let said = said.map_err(|error| told(call, error))?;
+        let written = self.signing.write(call, &mut offline, vec![Saying::attestation(&said)])?;
+        Ok(written.into_iter().next().unwrap_or_default())
+    }
+}
+
+/// A request's text, or what the file of this name holds.
+pub(crate) fn text_of(request: &str) -> anyhow::Result<String> {
+    match Path::new(request).is_file() {
+        true => std::fs::read_to_string(request).with_context(|| format!("{request} cannot be read")),
+        false => Ok(request.to_owned()),
+    }
+}
+
+/// The code that was given, or else the one that a person at the terminal has compared.
+pub(crate) fn code_of(call: &Call, text: &str, given: Option<String>) -> anyhow::Result<String> {
+    match given {
+        Some(code) => Ok(code),
+        None => confirmed(call, &Request::read(text)?),
     }
 }
 

@@ -54,7 +54,8 @@ fn configuration(call: &Call) -> anyhow::Result<String> {
 fn keys(call: &Call) -> anyhow::Result<String> {
     let key = call.folder.read_key()?;
     call.folder.read_peer_key()?;
-    for path in [call.folder.key(), call.folder.peer_key(), call.folder.api_token()] {
+    call.folder.read_next_key()?;
+    for path in [call.folder.key(), call.folder.next_key(), call.folder.peer_key(), call.folder.api_token()] {
         let Ok(about) = std::fs::metadata(&path) else { continue };
         let mode = about.permissions().mode() & 0o777;
         if mode & 0o077 != 0 {

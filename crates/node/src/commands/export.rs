@@ -1,11 +1,14 @@
 //! `allmende export`: everything that stands, out of the running node.
 
+use crate::client::Client;
 use crate::commands::Call;
 use crate::commands::publish::progress;
+use crate::commands::text;
 use crate::folder::Folder;
 use anyhow::Context as _;
 use serde_json::Value as Json;
 use std::io::Write as _;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// Changes asked for at once.
@@ -17,11 +20,17 @@ pub(crate) struct Export {
     /// The file to write, one JSON document a line; standard output where none is named.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write all attestations that stand, as signed statement files, into this folder, for a key that stays offline.
+    #[arg(long, value_name = "DIR", conflicts_with = "out")]
+    attestations: Option<PathBuf>,
 }
 
 impl Export {
     pub(crate) fn run(self, call: &Call) -> anyhow::Result<()> {
         let client = call.client()?;
+        if let Some(folder) = &self.attestations {
+            return attestations(call, &client, folder);
+        }
         let newest = client.read("/api/v1/status")?.get("change").and_then(Json::as_u64).unwrap_or_default();
         let progress = progress(usize::try_from(newest).unwrap_or(usize::MAX));
         let mut lines = Vec::new();
@@ -61,4 +70,24 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// Each attestation as a file of its own, named by attester and record.
+fn attestations(call: &Call, client: &Client, folder: &Path) -> anyhow::Result<()> {
+    let list = client.read("/api/v1/attestations")?;
+    let list = list.get("attestations").and_then(Json::as_array).cloned().unwrap_or_default();
+    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    let progress = progress(list.len());
+    for attestation in &list {
+        let (attester, record) = (text(attestation, "attester"), text(attestation, "record"));
+        let bytes = client.read_bytes(&format!("/api/v1/records/{attester}/{record}"), "application/cose")?;
+        Folder::write(&folder.join(format!("{attester}-{record}.cose")), &bytes)?;
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    call.print(&serde_json::json!({ "folder": folder, "attestations": list.len() }), || {
+        let done = call.say("Beglaubigungen geschrieben nach", "attestations written to");
+        format!("{} {done} {}", list.len(), folder.display())
+    });
+    Ok(())
 }

@@ -5,12 +5,11 @@ use crate::commands::Call;
 use crate::commands::network::install;
 use crate::config::Config;
 use crate::folder::Folder;
+use crate::keyring::fresh;
 use crate::tokens;
-use anyhow::Context as _;
 use anyhow::bail;
 use network::identity::PeerKey;
 use record::ars::Ars;
-use record::key::SecretKey;
 use record::name::Name;
 use std::path::PathBuf;
 
@@ -56,8 +55,8 @@ impl Init {
         }
         folder.create()?;
         let config = self.config()?;
-        let key = fresh_key()?;
-        let peer_key = fresh_key()?;
+        let key = fresh()?;
+        let peer_key = fresh()?;
         if let Some(document) = &self.network {
             install(folder, document)?;
         }
@@ -139,10 +138,4 @@ impl Init {
         Config::read(&text, "the new configuration")?;
         Ok(text)
     }
-}
-
-fn fresh_key() -> anyhow::Result<SecretKey> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).context("the system gives no random numbers")?;
-    Ok(SecretKey::from_seed(seed))
 }

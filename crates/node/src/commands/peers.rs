@@ -12,6 +12,19 @@ pub(crate) enum Peers {
         /// Such as /dns4/relay.example/tcp/4480/p2p/12D3KooW...
         address: String,
     },
+    /// Keep a peer away from now on, also after the next start.
+    Ban {
+        /// Its id, as `allmende peers` shows it: 12D3KooW...
+        peer: String,
+        /// Why, for the log and for who looks later.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lift a ban.
+    Pardon {
+        /// The peer's id.
+        peer: String,
+    },
 }
 
 /// Lists or adds.
@@ -27,6 +40,17 @@ pub(crate) fn run(command: Option<Peers>, call: &Call) -> anyhow::Result<()> {
             client.post("/api/v1/peers", &serde_json::json!({ "address": address }))?;
             call.print(&serde_json::json!({ "address": address }), || {
                 format!("{}: {address}", call.say("Wird ab jetzt angewählt", "Dialled from now on"))
+            });
+        }
+        Some(Peers::Ban { peer, reason }) => {
+            let ban = serde_json::json!({ "peer_id": peer, "reason": reason });
+            client.post("/api/v1/bans", &ban)?;
+            call.print(&ban, || format!("{}: {peer}", call.say("Gesperrt", "Banned")));
+        }
+        Some(Peers::Pardon { peer }) => {
+            client.delete(&format!("/api/v1/bans/{peer}"))?;
+            call.print(&serde_json::json!({ "peer_id": peer }), || {
+                format!("{}: {peer}", call.say("Die Sperre ist aufgehoben", "The ban is lifted"))
             });
         }
     }

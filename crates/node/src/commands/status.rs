@@ -16,6 +16,15 @@ pub(crate) fn run(call: &Call) -> anyhow::Result<()> {
                 text(&status, "network"),
                 text(&status, "publisher")
             ),
+            match status.get("epoch").and_then(Json::as_u64) {
+                Some(epoch) => format!("{} {epoch}", call.say("Unterschreibt in Epoche", "Signs in epoch")),
+                None => call
+                    .say(
+                        "Unterschreibt noch nicht: der Schlüssel ist nicht beglaubigt.",
+                        "Does not sign yet: the key is not attested.",
+                    )
+                    .to_owned(),
+            },
             format!(
                 "{}: {}   {}: {}   {}: {}",
                 call.say("Geltende Erklärungen", "Standing statements"),

@@ -4,34 +4,37 @@ use crate::kind::finding::Finding;
 use crate::kind::finding::Place;
 use crate::kind::finding::expected;
 use crate::kind::form;
+use crate::kind::near::choice;
+use crate::kind::near::nearest;
+use crate::kind::near::quoted;
+use crate::kind::private;
+use crate::kind::rule;
+use crate::kind::rule::holds;
+use crate::kind::rule::is_empty;
 use crate::kind::shape::Field;
 use crate::kind::shape::Kind;
 use crate::kind::shape::Required;
 use crate::kind::shape::Sort;
-use crate::kind::shape::Term;
-use crate::kind::shape::Vocabulary;
 use crate::kind::shelf::vocabulary;
 use crate::kind::words::Words;
 use crate::value::Map;
 use crate::value::Value;
 use jiff::Span;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// Findings of one check; a body with more is beyond mending by list.
 const FINDINGS_MAX: usize = 500;
-/// Codes that a message lists before it breaks off.
-const LISTED_CODES_MAX: usize = 12;
-/// A word longer than this, in characters, is not compared in order to suggest another.
-const SUGGESTED_CHARS_MAX: usize = 40;
-/// Characters of a wrong value that a message repeats.
-const QUOTED_CHARS_MAX: usize = 60;
 
-/// Everything there is to mend in a body, in the order of the form; at most 500 findings.
+/// Everything there is to mend in a body, at most 500 findings: the single fields in the order of the form,
+/// then what hangs on several fields, then what free text should not make public.
 ///
-/// The body is taken as [`crate::kind::normalise`] leaves it. Unknown fields are warned of, never refused.
+/// It is the duty of whoever publishes; no node refuses a record of another for it. The body is taken as [`crate::kind::normalise`] leaves it. Unknown fields are warned of, never refused.
 pub fn check(kind: &Kind, body: &Map, today: Date) -> Vec<Finding> {
     let mut walk = Walk { today, findings: Vec::new() };
     walk.group(&kind.fields, body, &Place::default());
+    walk.findings.extend(rule::breaches(kind, body));
+    walk.findings.extend(private::look(kind, body));
     walk.findings.truncate(FINDINGS_MAX);
     walk.findings
 }
@@ -145,6 +148,7 @@ impl Walk {
                 for (at, item) in items.iter().enumerate().take(max) {
                     self.single(&field.sort, item, &place.item(at));
                 }
+                self.twice(field, items, place);
             }
             (Some(_), _) => self.error(
                 place,
@@ -290,8 +294,17 @@ impl Walk {
         }
     }
 
-    /// A day that is to lie ahead, but not too far.
+    /// A day that is to lie ahead, but not too far; or one that is to have come.
     fn deadline(&mut self, field: &Field, value: &Value, place: &Place) {
+        let day = value.as_text().and_then(form::date);
+        if field.not_after_today && day.is_some_and(|day| day > self.today) {
+            self.error(
+                place,
+                "future",
+                "liegt in der Zukunft. Bitte geben Sie einen Tag an, der schon war.",
+                "lies in the future. Please give a day that has come.",
+            );
+        }
         let Some(months) = field.months_ahead_max else { return };
         let Some(date) = value.as_text().and_then(form::date) else { return };
         let span = Span::new().try_months(i64::from(months));
@@ -315,15 +328,21 @@ impl Walk {
         }
     }
 
-    /// Two days or moments that come one after the other.
+    /// Two days, moments or numbers of which the second is not to be the smaller.
     fn order(&mut self, field: &Field, siblings: &[Field], body: &Map, place: &Place) {
         let Some(first) = &field.not_before else { return };
         let Some((from, to)) = body.get(first).zip(body.get(&field.name)) else { return };
-        let day = |value: &Value| value.as_text().and_then(form::date);
-        let days = day(from).zip(day(to)).is_some_and(|(from, to)| to < from);
-        let moments = from.as_uint().zip(to.as_uint()).is_some_and(|(from, to)| to < from);
-        if days || moments {
-            let Words { de, en } = label(siblings, first);
+        let Words { de, en } = label(siblings, first);
+        if from.as_uint().zip(to.as_uint()).is_some_and(|(from, to)| to < from)
+            && matches!(field.sort, Sort::Uint { .. })
+        {
+            self.error(
+                place,
+                "number-order",
+                &format!("ist kleiner als die Angabe im Feld „{de}“. Bitte prüfen Sie die Zahlen."),
+                &format!("is smaller than the value of “{en}”. Please check the numbers."),
+            );
+        } else if comes_before(to, from) {
             self.error(
                 place,
                 "date-order",
@@ -332,6 +351,39 @@ impl Walk {
             );
         }
     }
+
+    /// Items of a list that should differ and do not.
+    fn twice(&mut self, field: &Field, items: &[Value], place: &Place) {
+        let Some(key) = &field.unique_by else { return };
+        let mut seen = BTreeSet::new();
+        for (at, item) in items.iter().enumerate() {
+            let value = item.as_map().and_then(|map| map.get(key)).and_then(Value::as_text);
+            if let Some(value) = value.filter(|value| !seen.insert(*value)) {
+                let value = quoted(value);
+                self.error(
+                    &place.item(at),
+                    "twice",
+                    &format!(
+                        "nennt „{value}“ ein zweites Mal. Bitte fassen Sie die beiden Einträge zusammen."
+                    ),
+                    &format!("names “{value}” a second time. Please make one item of the two."),
+                );
+            }
+        }
+    }
+}
+
+/// Whether one day, moment or minute comes before another. A day and a minute of it come together.
+fn comes_before(one: &Value, other: &Value) -> bool {
+    if let Some((one, other)) = one.as_uint().zip(other.as_uint()) {
+        return one < other;
+    }
+    // ISO 8601 sorts like text, once both are as exact as each other.
+    let time = |value: &'_ Value| value.as_text().filter(|text| form::is_local_time(text)).map(str::to_owned);
+    time(one).zip(time(other)).is_some_and(|(one, other)| {
+        let exact = one.len().min(other.len());
+        one.get(..exact) < other.get(..exact)
+    })
 }
 
 /// What people call the field of this name.
@@ -340,90 +392,13 @@ fn label(fields: &[Field], name: &str) -> Words {
     field.map_or_else(|| Words { de: name.to_owned(), en: name.to_owned() }, |field| field.label.clone())
 }
 
-/// Whether a sibling's value is one of the codes that make a field required.
-fn holds(value: &Value, codes: &[String]) -> bool {
-    match value {
-        Value::Text(text) => codes.contains(text),
-        Value::Bool(truth) => codes.iter().any(|code| *code == truth.to_string()),
-        Value::List(items) => {
-            items.iter().filter_map(Value::as_text).any(|text| codes.iter().any(|code| code == text))
-        }
-        _ => false,
-    }
-}
-
-fn is_empty(value: &Value) -> bool {
-    match value {
-        Value::Text(text) => text.trim().is_empty(),
-        Value::List(items) => items.is_empty(),
-        Value::Map(map) => map.is_empty(),
-        _ => false,
-    }
-}
-
-/// The beginning of a text, for messages.
-fn quoted(text: &str) -> String {
-    let mut start: String =
-        text.chars().take(QUOTED_CHARS_MAX).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    if text.chars().nth(QUOTED_CHARS_MAX).is_some() {
-        start.push('…');
-    }
-    start
-}
-
-/// The codes to choose from: the one that looks most like what was written, else the list.
-fn choice(vocabulary: &Vocabulary, code: &str) -> Words {
-    let near = nearest(code, vocabulary.terms.iter().map(|term| term.code.as_str()));
-    if let Some(Term { code, label, .. }) = near.and_then(|near| vocabulary.term(near)) {
-        return Words {
-            de: format!("Meinten Sie {code} ({})?", label.de),
-            en: format!("Did you mean {code} ({})?", label.en),
-        };
-    }
-    let more = if vocabulary.terms.len() > LISTED_CODES_MAX { " …" } else { "." };
-    let list = |say: fn(&Term) -> &str| {
-        let terms = vocabulary.terms.iter().take(LISTED_CODES_MAX);
-        terms.map(|term| format!("{} ({})", term.code, say(term))).collect::<Vec<_>>().join(", ")
-    };
-    Words {
-        de: format!("Möglich sind: {}{more}", list(|term| &term.label.de)),
-        en: format!("Possible are: {}{more}", list(|term| &term.label.en)),
-    }
-}
-
-/// The known word closest to the one written, if it is close: at most a third of its letters differ.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    if word.chars().nth(SUGGESTED_CHARS_MAX).is_some() {
-        return None;
-    }
-    let word: Vec<char> = word.to_lowercase().replace('-', "_").chars().collect();
-    let plain = |near: &str| near.replace('-', "_").chars().collect::<Vec<_>>();
-    let near = known.map(|near| (distance(&word, &plain(near)), near)).min()?;
-    (near.0 <= word.len().div_ceil(3)).then_some(near.1)
-}
-
-/// Edit distance (Levenshtein), row by row.
-fn distance(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, from) in a.iter().enumerate() {
-        let mut left = at + 1;
-        let mut next = vec![left];
-        for (to, (diagonal, above)) in b.iter().zip(row.iter().zip(row.iter().skip(1))) {
-            left = (diagonal + usize::from(from != to)).min(above + 1).min(left + 1);
-            next.push(left);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(a.len())
-}
-
 #[cfg(test)]
 mod tests {
     use crate::json;
     use crate::kind::check::check;
     use crate::kind::finding::Finding;
-    use crate::kind::finding::Grade;
     use crate::kind::normal::normalise;
+    use crate::kind::shape::Grade;
     use crate::kind::shelf::kind;
     use jiff::civil::date;
     use serde_json::Value as Json;

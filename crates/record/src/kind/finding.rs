@@ -1,17 +1,9 @@
 //! What the check before publishing has to say, in sentences that name the field and how to mend it.
 
+use crate::kind::shape::Grade;
 use crate::kind::shape::Pattern;
 use crate::kind::shape::Sort;
 use crate::kind::words::Words;
-
-/// How much a finding weighs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Grade {
-    /// The record is not published like this.
-    Error,
-    /// It may be published; someone should look.
-    Warning,
-}
 
 /// One thing to mend.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,13 +21,18 @@ pub struct Finding {
 }
 
 /// A place in a body, for programs and for people.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Place {
     path: String,
     label: Words,
 }
 
 impl Place {
+    /// Where, for programs.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
     /// The place of a field inside this one.
     pub(crate) fn field(&self, name: &str, label: &Words) -> Place {
         if self.path.is_empty() {
@@ -82,7 +79,8 @@ impl Place {
         self.finding(Grade::Warning, code, de, en)
     }
 
-    fn finding(&self, grade: Grade, code: &'static str, de: &str, en: &str) -> Finding {
+    /// A finding of this grade here.
+    pub(crate) fn finding(&self, grade: Grade, code: &'static str, de: &str, en: &str) -> Finding {
         let message = Words {
             de: format!("„{}“ {de}", self.label.de),
             en: format!("“{}” {en}", self.label.en),
@@ -144,5 +142,18 @@ fn expected_pattern(pattern: Pattern) -> (&'static str, &'static str) {
         Pattern::MediaType => ("ein Dateityp wie application/pdf", "a media type such as application/pdf"),
         Pattern::Phone => ("eine Telefonnummer wie +49 3641 49-0", "a phone number such as +49 3641 49-0"),
         Pattern::Year => ("eine Jahreszahl mit vier Ziffern", "a year of four digits"),
+        Pattern::Cpv => (
+            "ein CPV-Code aus 8 Ziffern wie 48000000, mit oder ohne Prüfziffer",
+            "a CPV code of 8 digits such as 48000000, with or without check digit",
+        ),
+        Pattern::Cve => ("eine CVE-Nummer wie CVE-2026-12345", "a CVE number such as CVE-2026-12345"),
+        Pattern::LocalTime => (
+            "ein Tag wie 2027-03-31 oder ein Tag mit Uhrzeit wie 2027-03-31T09:30",
+            "a day such as 2027-03-31, or a day with the time such as 2027-03-31T09:30",
+        ),
+        Pattern::Key => (
+            "eine kurze Kennung aus Kleinbuchstaben, Ziffern und Bindestrichen wie datenschutz-1",
+            "a short key of lower-case letters, digits and hyphens such as privacy-1",
+        ),
     }
 }

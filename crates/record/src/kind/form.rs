@@ -18,6 +18,8 @@ const SPDX_CHARS_MAX: usize = 400;
 const PHONE_CHARS_MAX: usize = 40;
 /// A media type, in characters (RFC 6838, section 4.2: two names of 127 and a slash).
 const MEDIA_TYPE_CHARS_MAX: usize = 255;
+/// A key inside one record, in characters.
+const KEY_CHARS_MAX: usize = 40;
 
 /// The day of a text such as `2027-03-31`; no other form is read.
 pub(crate) fn date(text: &str) -> Option<Date> {
@@ -49,12 +51,71 @@ pub(crate) fn is_mail(text: &str) -> bool {
     !mailbox.is_empty() && host_fits && within(text, MAIL_CHARS_MAX) && is_unbroken(text)
 }
 
-/// Whether a mailbox looks like a person's (`vorname.nachname@`) rather than an office's (`digital@`).
+/// Words that stand in the mailboxes of offices and not in the names of persons: whole, at the beginning of
+/// a word, at its end.
+const OFFICE_WORDS: [&str; 12] =
+    ["ags", "data", "dsb", "edv", "info", "it", "land", "mail", "open", "post", "rat", "team"];
+const OFFICE_STARTS: [&str; 30] = [
+    "allgemein",
+    "anfrage",
+    "bauhof",
+    "beauftragte",
+    "beteiligung",
+    "buerger",
+    "buero",
+    "bürger",
+    "büro",
+    "contact",
+    "daten",
+    "digital",
+    "gemeinde",
+    "gruen",
+    "hello",
+    "innovation",
+    "kommun",
+    "kontakt",
+    "kreis",
+    "leitung",
+    "offene",
+    "ordnung",
+    "poststelle",
+    "presse",
+    "projekt",
+    "referat",
+    "service",
+    "smart",
+    "stadt",
+    "verwaltung",
+];
+const OFFICE_ENDS: [&str; 14] = [
+    "abteilung",
+    "amt",
+    "beratung",
+    "buero",
+    "büro",
+    "center",
+    "dienst",
+    "dienste",
+    "labor",
+    "service",
+    "stelle",
+    "support",
+    "verwaltung",
+    "zentrum",
+];
+
+/// Whether a mailbox looks like a person's (`vorname.nachname@`, `v_nachname@`) rather than an office's
+/// (`digital@`, `smart.city@`, `info.bauamt@`).
 pub(crate) fn looks_personal(mail: &str) -> bool {
-    let mailbox = mail.split('@').next().unwrap_or_default();
-    let parts: Vec<&str> = mailbox.split('.').collect();
-    parts.len() == 2
-        && parts.iter().all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphabetic() || c == '-'))
+    let mailbox = mail.split('@').next().unwrap_or_default().to_lowercase();
+    let parts: Vec<&str> = mailbox.split(['.', '_']).collect();
+    let is_office = |part: &str| {
+        OFFICE_WORDS.contains(&part)
+            || OFFICE_STARTS.iter().any(|word| part.starts_with(word))
+            || OFFICE_ENDS.iter().any(|word| part.ends_with(word))
+    };
+    let is_name = |part: &&str| !part.is_empty() && part.chars().all(|c| c.is_alphabetic() || c == '-');
+    (2..=3).contains(&parts.len()) && parts.iter().all(is_name) && !parts.into_iter().any(is_office)
 }
 
 /// Whether the text is a language tag (BCP 47): a primary subtag of 2 or 3 letters, then subtags of 1 to 8.
@@ -88,6 +149,13 @@ pub(crate) fn fits(pattern: Pattern, text: &str) -> bool {
         Pattern::MediaType => is_media_type(text),
         Pattern::Phone => is_phone(text),
         Pattern::Year => digits(4),
+        Pattern::Cpv => is_cpv(text),
+        Pattern::Cve => is_cve(text),
+        Pattern::LocalTime => is_local_time(text),
+        Pattern::Key => {
+            (1..=KEY_CHARS_MAX).contains(&text.len())
+                && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+        }
     }
 }
 
@@ -104,7 +172,37 @@ pub(crate) fn expression(pattern: Pattern) -> &'static str {
         Pattern::MediaType => "^[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+$",
         Pattern::Phone => "^[0-9+()/ -]+$",
         Pattern::Year => "^[0-9]{4}$",
+        Pattern::Cpv => "^[0-9]{8}(-[0-9])?$",
+        Pattern::Cve => "^CVE-[0-9]{4}-[0-9]{4,19}$",
+        Pattern::LocalTime => "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2})?$",
+        Pattern::Key => "^[a-z0-9-]{1,40}$",
     }
+}
+
+/// A code of Regulation (EC) 213/2008: at least the division, the first two digits, is not zero. The check
+/// digit is taken as it is, because the regulation does not say how it is reckoned.
+fn is_cpv(text: &str) -> bool {
+    let (code, check) = text.split_once('-').map_or((text, None), |(code, check)| (code, Some(check)));
+    let digits = |text: &str, count: usize| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    digits(code, 8) && !code.starts_with("00") && check.is_none_or(|check| digits(check, 1))
+}
+
+fn is_cve(text: &str) -> bool {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    text.strip_prefix("CVE-").and_then(|rest| rest.split_once('-')).is_some_and(|(year, number)| {
+        year.len() == 4 && digits(year) && (4..=19).contains(&number.len()) && digits(number)
+    })
+}
+
+/// Whether the text is a day, or a day and a minute of it (RFC 5545, section 3.3.5, form 3, as ISO 8601).
+pub(crate) fn is_local_time(text: &str) -> bool {
+    let Some((day, minute)) = text.split_once('T') else { return date(text).is_some() };
+    let number = |text: &str, below: u8| {
+        text.len() == 2
+            && text.bytes().all(|b| b.is_ascii_digit())
+            && text.parse::<u8>().is_ok_and(|n| n < below)
+    };
+    date(day).is_some() && minute.split_once(':').is_some_and(|(h, m)| number(h, 24) && number(m, 60))
 }
 
 fn within(text: &str, chars_max: usize) -> bool {
@@ -233,7 +331,10 @@ mod tests {
             assert!(!form::is_mail(bad), "{bad}");
         }
         assert!(form::looks_personal("erika.muster-frau@jena.example"));
-        assert!(!form::looks_personal("digital@jena.example"));
+        for office in ["digital@jena.example", "smart.city@jena.example", "info.bauamt@jena.example"] {
+            assert!(!form::looks_personal(office), "{office}");
+        }
+        assert!(form::looks_personal("e_muster@jena.example"));
         assert!(form::fits(Pattern::Uri, "alias:gdpr"));
         assert!(!form::fits(Pattern::Uri, "gdpr"));
     }
@@ -256,5 +357,22 @@ mod tests {
         assert!(!form::fits(Pattern::Phone, "ruf an"));
         assert!(form::fits(Pattern::MediaType, "application/pdf"));
         assert!(!form::fits(Pattern::MediaType, "pdf"));
+        for good in ["48000000", "72210000-0"] {
+            assert!(form::fits(Pattern::Cpv, good), "{good}");
+        }
+        for bad in ["4800000", "00210000", "48000000-", "48000000-12", "CPV 48000000"] {
+            assert!(!form::fits(Pattern::Cpv, bad), "{bad}");
+        }
+        assert!(form::fits(Pattern::Cve, "CVE-2026-12345"));
+        assert!(!form::fits(Pattern::Cve, "cve-2026-1"));
+        for good in ["2027-03-31", "2027-03-31T09:30", "2027-03-31T23:59"] {
+            assert!(form::fits(Pattern::LocalTime, good), "{good}");
+        }
+        for bad in
+            ["2027-03-31T24:00", "2027-02-30T09:30", "2027-03-31 09:30", "2027-03-31T9:30", "T", "morgen"]
+        {
+            assert!(!form::fits(Pattern::LocalTime, bad), "{bad}");
+        }
+        assert!(form::fits(Pattern::Key, "datenschutz-1") && !form::fits(Pattern::Key, "Datenschutz 1"));
     }
 }

@@ -3,8 +3,10 @@
 use crate::kind::check::check;
 use crate::kind::normal::normalise;
 use crate::kind::schema::schema;
+use crate::kind::shape::Condition;
 use crate::kind::shape::Field;
 use crate::kind::shape::Kind;
+use crate::kind::shape::Pattern;
 use crate::kind::shape::Required;
 use crate::kind::shape::Sort;
 use crate::kind::shelf::kind;
@@ -20,11 +22,63 @@ use proptest::prelude::Strategy;
 use proptest::prelude::any;
 use proptest::prelude::prop_oneof;
 use proptest::proptest;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 fn spoken(words: &Words, what: &str) {
     for text in [&words.de, &words.en] {
         assert!(!text.trim().is_empty() && text.trim() == text, "{what} is not said in both languages");
+    }
+}
+
+/// What values of this sort are ordered by, where they are.
+fn orders(sort: &Sort) -> Option<&'static str> {
+    match sort {
+        Sort::Date | Sort::Pattern(Pattern::LocalTime) => Some("day"),
+        Sort::Moment => Some("moment"),
+        Sort::Uint { .. } => Some("number"),
+        _ => None,
+    }
+}
+
+/// Formats that a kind or a field is named in (RECORDS 4, and the formats of the pages).
+const FORMATS: [&str; 8] = ["adms", "atom", "csv", "dcat", "icalendar", "publiccode", "schema-org", "vcard"];
+
+fn exported(exports: &BTreeMap<String, String>, what: &str) {
+    for (format, name) in exports {
+        assert!(FORMATS.contains(&format.as_str()) && !name.trim().is_empty(), "{what}: {format}");
+    }
+}
+
+/// The field at a path such as `privacy.dpia`.
+fn at<'a>(fields: &'a [Field], path: &str) -> Option<&'a Field> {
+    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let field = fields.iter().find(|field| field.name == first)?;
+    match (rest, &field.sort) {
+        (None, _) => Some(field),
+        (Some(rest), Sort::Group { fields }) if field.repeated.is_none() => at(fields, rest),
+        _ => None,
+    }
+}
+
+fn rules_are_coherent(Kind { name, fields, rules, .. }: &Kind) {
+    for rule in rules {
+        let what = format!("{name}: the rule about {:?}", rule.needs);
+        spoken(&rule.say, &what);
+        assert!(rule.say.de.ends_with('.') && rule.say.en.ends_with('.'), "{what}: no sentence");
+        assert!(!rule.when.is_empty() && !rule.needs.is_empty(), "{what}");
+        assert!(rule.needs.iter().all(|path| at(fields, path).is_some()), "{what}");
+        for Condition { field, given, is, is_not } in &rule.when {
+            let field = at(fields, field).unwrap_or_else(|| panic!("{what} asks for {field}"));
+            assert!(given.is_some() || !is.is_empty() || !is_not.is_empty(), "{what} asks nothing");
+            if let Sort::Code { vocabulary: name } = &field.sort {
+                let known = vocabulary(name).expect(&what);
+                assert!(
+                    is.iter().chain(is_not).all(|code| known.term(code).is_some()),
+                    "{what}: {is:?} {is_not:?}"
+                );
+            }
+        }
     }
 }
 
@@ -48,8 +102,24 @@ fn fields_are_coherent(fields: &[Field], top: bool, whose: &str) {
         );
         if let Some(first) = &field.not_before {
             let sibling = fields.iter().find(|sibling| sibling.name == *first).expect(&what);
-            assert_eq!(sibling.sort, field.sort, "{what}");
+            assert!(
+                orders(&sibling.sort).is_some() && orders(&sibling.sort) == orders(&field.sort),
+                "{what}"
+            );
         }
+        assert!(!field.not_after_today || field.sort == Sort::Date, "{what}: no date");
+        if let Some(key) = &field.unique_by {
+            let Sort::Group { fields } = &field.sort else {
+                panic!("{what}: unique_by outside a list of groups")
+            };
+            let inner = fields.iter().find(|inner| inner.name == *key).expect(&what);
+            assert!(field.repeated.is_some() && inner.required == Required::Always, "{what}");
+        }
+        if !field.refers_to.is_empty() {
+            assert_eq!(field.sort, Sort::Reference, "{what}");
+            assert!(field.refers_to.iter().all(|name| kind(name).is_some()), "{what}: {:?}", field.refers_to);
+        }
+        exported(&field.exports, &what);
         if let Required::When { field: other, codes } = &field.required {
             let sibling = fields.iter().find(|sibling| sibling.name == *other).expect(&what);
             assert!(!codes.is_empty(), "{what}");
@@ -80,7 +150,8 @@ fn fields_are_coherent(fields: &[Field], top: bool, whose: &str) {
 
 #[test]
 fn every_kind_file_is_coherent() {
-    for Kind { name, version, label, plural, help, sections, fields, .. } in kinds() {
+    for kind in kinds() {
+        let Kind { name, version, label, plural, help, sections, fields, .. } = kind;
         assert!(name.parse::<crate::statement::Code>().is_ok(), "{name}");
         assert!(*version >= 1, "{name}");
         for words in [label, plural, help] {
@@ -98,12 +169,42 @@ fn every_kind_file_is_coherent() {
         assert_eq!(known.len(), sections.len(), "{name}: a section stands twice");
         assert!(fields.iter().all(|field| known.contains(field.section.as_str())), "{name}");
         fields_are_coherent(fields, true, name);
+        rules_are_coherent(kind);
+        exported(&kind.exports, name);
+        assert!(kind.forbids.iter().all(|what| !kind.spares.contains(what)), "{name} spares what it forbids");
     }
     let names: Vec<&str> = kinds().iter().map(|kind| kind.name.as_str()).collect();
     assert!(names.is_sorted(), "{names:?}");
-    for name in ["attestation", "measure", "organisation", "solution"] {
-        assert!(names.contains(&name), "{name} is not among {names:?}");
-    }
+    let wanted = [
+        "adoption",
+        "assessment",
+        "attestation",
+        "cooperation",
+        "criteria",
+        "event",
+        "funding",
+        "guide",
+        "measure",
+        "need",
+        "notice",
+        "offer",
+        "organisation",
+        "participation",
+        "questionnaire",
+        "solution",
+        "standard",
+        "training",
+    ];
+    assert!(wanted.iter().all(|name| names.contains(name)), "{names:?}");
+}
+
+/// Whether a field holds codes of this vocabulary.
+fn names(fields: &[Field], vocabulary: &str) -> bool {
+    fields.iter().any(|field| match &field.sort {
+        Sort::Code { vocabulary: name } => name == vocabulary,
+        Sort::Group { fields } => names(fields, vocabulary),
+        _ => false,
+    })
 }
 
 #[test]
@@ -113,8 +214,12 @@ fn every_vocabulary_is_coherent() {
         assert_eq!(codes.len(), vocabulary.terms.len(), "{}: a code stands twice", vocabulary.name);
         assert!(!codes.is_empty(), "{}", vocabulary.name);
         for term in &vocabulary.terms {
-            spoken(&term.label, &format!("{}: {}", vocabulary.name, term.code));
+            let what = format!("{}: {}", vocabulary.name, term.code);
+            spoken(&term.label, &what);
+            assert_eq!(term.help.de.is_empty(), term.help.en.is_empty(), "{what}: help in one language only");
         }
+        let uses = kinds().iter().any(|kind| names(&kind.fields, &vocabulary.name));
+        assert!(uses, "no field uses the vocabulary {}", vocabulary.name);
     }
     let fields = vocabulary("action-field").unwrap();
     assert_eq!(fields.terms.len(), 16);
@@ -147,6 +252,55 @@ fn a_wrong_kind_file_is_named() {
         let error = file(field).unwrap_err();
         assert!(error.starts_with("x.toml: ") && error.contains(why), "{error}");
     }
+}
+
+#[test]
+fn a_new_kind_is_one_file() {
+    let text = r#"
+name = "bench"
+version = 1
+label = { de = "Parkbank", en = "Bench" }
+plural = { de = "Parkbänke", en = "Benches" }
+help = { de = "Zum Sitzen.", en = "To sit on." }
+sections = ["seat"]
+[[section]]
+name = "seat"
+label = { de = "Sitz", en = "Seat" }
+[[field]]
+name = "seats"
+section = "seat"
+label = { de = "Plätze", en = "Seats" }
+sort = "uint"
+min = 1
+max = 9
+required = "always"
+[[field]]
+name = "back"
+section = "seat"
+label = { de = "Lehne", en = "Back" }
+sort = "text"
+max_chars = 20
+facet = true
+[[rule]]
+when = [{ field = "back", given = false }]
+needs = ["back"]
+grade = "warning"
+say = { de = "fehlt. Bitte sagen Sie, ob man sich anlehnen kann.", en = "is missing. Please say whether one can lean back." }
+"#;
+    let shelf = Shelf::read(&[("bench.toml", text)], &[]).unwrap();
+    let bench = &shelf.kinds[0];
+    assert!(bench.field("back").unwrap().facet);
+    assert_eq!(schema(bench)["properties"]["seats"]["maximum"], 9);
+    let body = |json: serde_json::Value| {
+        normalise(bench, crate::json::to_map(json.as_object().unwrap().clone()).unwrap())
+    };
+    let found = check(bench, &body(serde_json::json!({"seats": 12, "colour": "green"})), date(2026, 11, 22));
+    let found: Vec<_> = found.iter().map(|finding| (finding.path.as_str(), finding.code)).collect();
+    assert_eq!(found, [("seats", "range"), ("colour", "unknown-field"), ("back", "rule")]);
+    assert_eq!(
+        check(bench, &body(serde_json::json!({"seats": 3, "back": " aus Holz "})), date(2026, 11, 22)),
+        []
+    );
 }
 
 #[test]

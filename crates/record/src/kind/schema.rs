@@ -12,7 +12,8 @@ use serde_json::Value as Json;
 use serde_json::json;
 
 /// The JSON Schema of a body of this kind, as `record::json` writes bodies. It says what a schema can say;
-/// date order, deadlines and warnings are left to [`crate::kind::check`]. Further properties are allowed.
+/// order, deadlines, rules over several fields and warnings are left to [`crate::kind::check`]. Further
+/// properties are allowed.
 pub fn schema(kind: &Kind) -> Json {
     let mut schema = object(&kind.fields);
     schema.insert("$schema".to_owned(), json!("https://json-schema.org/draft/2020-12/schema"));
@@ -77,6 +78,9 @@ fn property(field: &Field) -> Json {
         }
     };
     name(&mut schema, &field.label, &field.help);
+    if !field.refers_to.is_empty() {
+        schema.insert("x-refers-to".to_owned(), json!(field.refers_to));
+    }
     if let Some(default) = &field.default {
         schema.insert("default".to_owned(), json!(default));
     }

@@ -23,6 +23,14 @@ pub struct Kind {
     pub sections: Vec<Section>,
     /// Ordered by section.
     pub fields: Vec<Field>,
+    /// Rules that hang on more than one field.
+    pub rules: Vec<Rule>,
+    /// What no text of this kind may say; an error, not a warning.
+    pub forbids: Vec<Private>,
+    /// What texts of this kind may well say, such as versions of a product.
+    pub spares: Vec<Private>,
+    /// What one of them is in other formats: format (such as `schema-org`) to class there.
+    pub exports: BTreeMap<String, String>,
 }
 
 impl Kind {
@@ -72,6 +80,16 @@ pub struct Field {
     pub months_ahead_max: Option<u32>,
     /// The date or moment may not lie before this sibling field.
     pub not_before: Option<String>,
+    /// A date that is today or earlier.
+    pub not_after_today: bool,
+    /// In a list of groups, the field of the group that differs from item to item.
+    pub unique_by: Option<String>,
+    /// The kinds of record that a reference leads to; empty where any will do.
+    pub refers_to: Vec<String>,
+    /// What the text of this field may well say, such as the version of a standard.
+    pub spares: Vec<Private>,
+    /// What it is called in other formats: format (such as `icalendar`) to name there.
+    pub exports: BTreeMap<String, String>,
     /// What [`crate::kind::normalise`] writes where the field is missing.
     pub default: Option<String>,
 }
@@ -152,6 +170,81 @@ pub enum Pattern {
     Phone,
     /// A year, four digits.
     Year,
+    /// Code of the Common Procurement Vocabulary: 8 digits, with or without the check digit.
+    Cpv,
+    /// Number of a known vulnerability, such as `CVE-2026-12345`.
+    Cve,
+    /// A day or a minute by the clock on the wall: `2027-03-31` or `2027-03-31T09:30`.
+    LocalTime,
+    /// A short key inside one record, such as `privacy-1`.
+    Key,
+}
+
+/// A rule that hangs on more than one field: where all conditions hold, one of the named fields is needed.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// All of them must hold.
+    pub when: Vec<Condition>,
+    /// Paths such as `offer.price`; one of them must have a value. The finding stands at the first.
+    pub needs: Vec<String>,
+    /// How much a breach weighs.
+    #[serde(default = "error")]
+    pub grade: Grade,
+    /// The sentence after the label of the first needed field, in quotation marks.
+    pub say: Words,
+}
+
+fn error() -> Grade {
+    Grade::Error
+}
+
+/// What a rule asks of one field. Everything that is said must hold.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The path of the field.
+    pub field: String,
+    /// Whether it has a value.
+    pub given: Option<bool>,
+    /// It holds one of these codes.
+    #[serde(default)]
+    pub is: Vec<String>,
+    /// It holds none of these codes; a field without a value holds none.
+    #[serde(default)]
+    pub is_not: Vec<String>,
+}
+
+/// How much a finding weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Grade {
+    /// The record is not published like this.
+    Error,
+    /// It may be published; someone should look.
+    Warning,
+}
+
+/// What free text should not say, because a published record cannot be recalled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Private {
+    /// The name of a person, told by salutation, title or office.
+    Person,
+    /// The mail address of a person.
+    Mailbox,
+    /// A phone number.
+    Phone,
+    /// An IP address.
+    Address,
+    /// The name of a computer that is not meant for the public.
+    Host,
+    /// The version of a software.
+    Version,
+    /// An exact sum of money.
+    Price,
+    /// The day on which a contract ends.
+    ContractEnd,
 }
 
 /// When a field must be there.
@@ -204,6 +297,9 @@ pub struct Term {
     pub code: String,
     /// What people call it.
     pub label: Words,
+    /// What is meant, where the word alone does not say it; may be empty.
+    #[serde(default)]
+    pub help: Words,
     /// The same thing elsewhere: scheme (such as `eu-data-theme`) to codes or URIs.
     #[serde(default)]
     pub crosswalk: BTreeMap<String, Vec<String>>,

@@ -3,7 +3,9 @@
 use crate::kind::shape::Field;
 use crate::kind::shape::Kind;
 use crate::kind::shape::Pattern;
+use crate::kind::shape::Private;
 use crate::kind::shape::Required;
+use crate::kind::shape::Rule;
 use crate::kind::shape::Section;
 use crate::kind::shape::Sort;
 use crate::kind::shape::Vocabulary;
@@ -58,6 +60,14 @@ struct RawKind {
     sections: Vec<String>,
     #[serde(default)]
     adjust: Vec<RawAdjust>,
+    #[serde(default)]
+    rule: Vec<Rule>,
+    #[serde(default)]
+    forbids: Vec<Private>,
+    #[serde(default)]
+    spares: Vec<Private>,
+    #[serde(default)]
+    exports: BTreeMap<String, String>,
     // serde's flatten does not go together with deny_unknown_fields, so the parts stand here again.
     #[serde(default)]
     section: Vec<Section>,
@@ -76,7 +86,9 @@ struct RawAdjust {
     name: String,
     section: Option<String>,
     required: Option<RawRequired>,
+    label: Option<Words>,
     help: Option<Words>,
+    months_ahead_max: Option<u32>,
 }
 
 /// Fields of a group that several fields share.
@@ -107,6 +119,15 @@ struct RawField {
     items_recommended: usize,
     months_ahead_max: Option<u32>,
     not_before: Option<String>,
+    #[serde(default)]
+    not_after_today: bool,
+    unique_by: Option<String>,
+    #[serde(default)]
+    refers_to: Vec<String>,
+    #[serde(default)]
+    spares: Vec<Private>,
+    #[serde(default)]
+    exports: BTreeMap<String, String>,
     default: Option<String>,
     sort: RawSort,
     max_chars: Option<usize>,
@@ -247,7 +268,9 @@ fn assemble(raw: RawKind, parts: &BTreeMap<String, RawPart>, shapes: &Shapes) ->
             .ok_or_else(|| format!("\"{}\" is adjusted but not included", adjust.name))?;
         field.section = adjust.section.unwrap_or_else(|| field.section.clone());
         field.required = adjust.required.unwrap_or_else(|| field.required.clone());
+        field.label = adjust.label.unwrap_or_else(|| field.label.clone());
         field.help = adjust.help.unwrap_or_else(|| field.help.clone());
+        field.months_ahead_max = adjust.months_ahead_max.or(field.months_ahead_max);
     }
     let mut sections = Vec::new();
     let mut ordered = Vec::new();
@@ -261,8 +284,24 @@ fn assemble(raw: RawKind, parts: &BTreeMap<String, RawPart>, shapes: &Shapes) ->
     if let Some(lost) = fields.iter().find(|field| ordered.iter().all(|known| known.name != field.name)) {
         return Err(format!("\"{}\" stands in the unlisted section \"{}\"", lost.name, lost.section));
     }
-    let RawKind { name, version, label, plural, help, protocol, .. } = raw;
-    Ok(Kind { name, version, label, plural, help, protocol, sections, fields: ordered })
+    let RawKind {
+        name, version, label, plural, help, protocol, rule: rules, forbids, spares, exports, ..
+    } = raw;
+    let fields = ordered;
+    Ok(Kind {
+        name,
+        version,
+        label,
+        plural,
+        help,
+        protocol,
+        sections,
+        fields,
+        rules,
+        forbids,
+        spares,
+        exports,
+    })
 }
 
 /// Makes a field of what its file says.
@@ -313,6 +352,11 @@ fn finish(raw: RawField, shapes: &Shapes) -> Result<Field, String> {
         items_recommended: raw.items_recommended,
         months_ahead_max: raw.months_ahead_max,
         not_before: raw.not_before,
+        not_after_today: raw.not_after_today,
+        unique_by: raw.unique_by,
+        refers_to: raw.refers_to,
+        spares: raw.spares,
+        exports: raw.exports,
         default: raw.default,
     })
 }

@@ -12,6 +12,10 @@ use std::time::Duration;
 /// A peer is not asked again sooner than this after a talk, whatever happens.
 const PAUSE_MIN: Duration = Duration::from_millis(500);
 
+/// So many talks in a row may bring nothing but what the peer says that it took. That it says so costs it nothing: who
+/// lies is not talked with every half second for ever.
+const GIVEN_ONLY_MAX: u32 = 16;
+
 /// What is known of catching up with one peer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acquaintance {
@@ -31,6 +35,8 @@ pub struct Acquaintance {
     ended: Option<Duration>,
     /// Talks in a row that brought nothing although the heads differ.
     idle: u32,
+    /// Talks since the last that agreed, or brought something here, in which the peer said that it took something.
+    given_only: u32,
 }
 
 /// Peers by name. Times are counted from any beginning, the same for all calls.
@@ -129,7 +135,12 @@ impl<P: Ord + Copy> Agenda<P> {
         known.talking = false;
         known.ended = Some(now);
         let agreed = report.agreed && !failed;
-        let moved = report.taken > 0 || report.given > 0;
+        if agreed || report.taken > 0 {
+            known.given_only = 0;
+        } else if report.given > 0 {
+            known.given_only = known.given_only.saturating_add(1);
+        }
+        let moved = report.taken > 0 || (report.given > 0 && known.given_only <= GIVEN_ONLY_MAX);
         known.idle = if agreed || moved { 0 } else { known.idle.saturating_add(1) };
         if !failed {
             known.lag = report.lacked.saturating_sub(report.taken);
@@ -235,6 +246,21 @@ mod tests {
             now += pause;
         }
         assert_eq!(agenda.give_max("gera"), 0);
+    }
+
+    #[test]
+    fn who_only_says_that_it_took_something_is_talked_with_ever_less() {
+        let mut agenda = Agenda::new(PERIOD);
+        agenda.meet("schilda", second(0));
+        let (mut now, mut talks) = (second(0), 0);
+        let claims = Report { given: 7, ..Report::default() };
+        while now < second(3_600) {
+            assert_eq!(agenda.due(now, 8), ["schilda"]);
+            agenda.ended("schilda", now, moment(), &claims, false, 0.5);
+            now = agenda.next().unwrap();
+            talks += 1;
+        }
+        assert!(talks < 100, "{talks} talks in an hour");
     }
 
     #[test]

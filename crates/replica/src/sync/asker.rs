@@ -10,8 +10,10 @@ use crate::bounds::ADMITTING_MAX;
 use crate::bounds::ASKS_MAX;
 use crate::bounds::FETCHING_MAX;
 use crate::bounds::GIVE_MAX;
+use crate::bounds::IN_VAIN_MAX;
 use crate::bounds::PLACES_WANTED_MAX;
 use crate::bounds::SEGMENTED_BEYOND_MAX;
+use crate::bounds::SEGMENTED_IN_VAIN_MAX;
 use crate::bounds::WINDOW_TOLERANCE_SECONDS;
 use crate::keeper::Keeper;
 use crate::order::Bucket;
@@ -19,6 +21,7 @@ use crate::order::Place;
 use crate::sync::answerer::who;
 use crate::sync::bundle::Bundle;
 use crate::sync::descent::Descent;
+use crate::sync::descent::ask_all;
 use crate::sync::message::Ask;
 use crate::sync::message::Hello;
 use crate::sync::message::Reply;
@@ -30,6 +33,9 @@ use crate::sync::report::Report;
 use crate::sync::segments::statement;
 use crate::sync::trouble::AskError;
 use crate::sync::trouble::Dishonest;
+use crate::sync::work::Expected;
+use crate::sync::work::Job;
+use crate::sync::work::Work;
 use crate::tree::ShortPlace;
 use crate::tree::Stretch;
 use crate::view::View;
@@ -71,42 +77,6 @@ enum Phase {
     Done,
 }
 
-#[derive(Clone, Copy, Debug)]
-enum Job {
-    Compare(Bucket, Stretch),
-    Segments(Bucket),
-}
-
-/// The job in hand.
-#[derive(Debug)]
-enum Work {
-    Descending(Box<Descent>),
-    Fetching {
-        bucket: Bucket,
-        need: VecDeque<ShortPlace>,
-        have: Vec<Place>,
-    },
-    Giving {
-        bucket: Bucket,
-        have: VecDeque<Place>,
-    },
-    /// The next segment to ask for, if any, and how many statements the peer may still give.
-    Segmenting {
-        bucket: Bucket,
-        next: Option<Option<Place>>,
-        left: u64,
-    },
-}
-
-#[derive(Debug)]
-enum Expected {
-    Hello,
-    Split,
-    Get(Bucket, Vec<ShortPlace>),
-    Put(u64),
-    Segment(Option<Place>),
-}
-
 /// One talk, from the side that asks.
 #[derive(Debug)]
 pub struct Asker {
@@ -131,6 +101,8 @@ pub struct Asker {
     inbox: VecDeque<Reply>,
     actions: VecDeque<Action>,
     admitting: usize,
+    /// Statements that came and were known or refused here.
+    in_vain: u64,
     /// Whether more differs than was gathered.
     cut: bool,
     /// Whether something was asked since the last wait.
@@ -167,6 +139,7 @@ impl Asker {
             inbox: VecDeque::new(),
             actions: VecDeque::new(),
             admitting: 0,
+            in_vain: 0,
             cut: false,
             spoke: false,
             report: Report::default(),
@@ -205,6 +178,7 @@ impl Asker {
                 Verdict::Known => {}
                 _ => self.report.refused += 1,
             }
+            self.in_vain += u64::from(*verdict != Verdict::Admitted);
             refusals.note(*place, verdict, root);
         }
         self.view = view;
@@ -224,6 +198,9 @@ impl Asker {
             if let Some(reply) = self.inbox.pop_front() {
                 self.take(reply)?;
                 continue;
+            }
+            if self.in_vain > self.report.taken + IN_VAIN_MAX {
+                return Err(AskError::InVain);
             }
             if self.admitting >= ADMITTING_MAX {
                 return Ok(Action::Settle);
@@ -275,34 +252,33 @@ impl Asker {
             return Ok(true);
         }
         match self.work.take() {
-            Some(Work::Descending(mut descent)) => {
-                let asks = descent.ask();
-                self.work = Some(Work::Descending(descent));
-                for ask in &asks {
-                    self.say(ask, Expected::Split)?;
+            Some(Work::Descending(mut descents)) => {
+                let asks = ask_all(&mut descents);
+                self.work = Some(Work::Descending(descents));
+                for (bucket, ask) in &asks {
+                    self.say(ask, Expected::Split(*bucket))?;
                 }
                 Ok(!asks.is_empty())
             }
-            Some(Work::Fetching { bucket, mut need, have }) => {
-                let fetch = !need.is_empty() && self.expected.len() < FETCHING_MAX;
-                if fetch {
-                    let wanted: Vec<ShortPlace> = need.drain(..need.len().min(PLACES_WANTED_MAX)).collect();
-                    self.say(&Ask::Get(bucket, wanted.clone()), Expected::Get(bucket, wanted))?;
-                }
-                self.work = Some(Work::Fetching { bucket, need, have });
-                Ok(fetch)
+            Some(Work::Fetching { mut need, have }) => {
+                let under_way: usize = self.expected.iter().map(Expected::statements).sum();
+                let next = need.pop_front_if(|(_, wanted)| under_way + wanted.len() <= FETCHING_MAX);
+                self.work = Some(Work::Fetching { need, have });
+                let Some((bucket, wanted)) = next else { return Ok(false) };
+                self.say(&Ask::Get(bucket, wanted.clone()), Expected::Get(bucket, wanted))?;
+                Ok(true)
             }
-            Some(Work::Giving { bucket, mut have }) => {
+            Some(Work::Giving { mut have }) => {
                 let mut bundle = Bundle::default();
                 while self.expected.is_empty()
-                    && let Some(place) = have.front()
+                    && let Some((bucket, place)) = have.front()
                 {
-                    match statement(keeper, bucket, *place)? {
+                    match statement(keeper, *bucket, *place)? {
                         Some(statement) if !bundle.push(&statement) => break,
                         _ => drop(have.pop_front()),
                     }
                 }
-                self.work = Some(Work::Giving { bucket, have });
+                self.work = Some(Work::Giving { have });
                 if bundle.is_empty() {
                     return Ok(false);
                 }
@@ -310,6 +286,10 @@ impl Asker {
                 Ok(true)
             }
             Some(Work::Segmenting { bucket, mut next, left }) => {
+                if self.in_vain > self.report.taken + SEGMENTED_IN_VAIN_MAX {
+                    // As after a talk that was cut halfway; or the peer gives the same over and over.
+                    next = None;
+                }
                 let ask = if self.expected.is_empty() { next.take() } else { None };
                 if let Some(from) = ask {
                     self.say(&Ask::Segment(bucket, from), Expected::Segment(from))?;
@@ -327,21 +307,23 @@ impl Asker {
         }
         match (self.expected.pop_front(), reply) {
             (Some(Expected::Hello), Reply::Hello(who, roots)) => self.greeted(who, roots),
-            (Some(Expected::Split), Reply::Split(pieces)) => match &mut self.work {
-                Some(Work::Descending(descent)) => Ok(descent.take(pieces)?),
-                _ => Err(AskError::Astray),
-            },
+            (Some(Expected::Split(bucket)), Reply::Split(pieces)) => {
+                let Some(Work::Descending(descents)) = &mut self.work else { return Err(AskError::Astray) };
+                let asked = descents.iter_mut().find(|descent| descent.bucket() == bucket);
+                Ok(asked.ok_or(AskError::Astray)?.take(pieces)?)
+            }
             (Some(Expected::Get(bucket, places)), Reply::Statements { served, erased, bundle }) => {
                 self.fetched(bucket, places, served, &erased, &bundle)
             }
             (Some(Expected::Put(count)), Reply::Took { admitted, known, refused }) => {
                 self.gave = true;
-                self.report.given += admitted.min(count);
-                self.report.unwanted += refused;
+                let admitted = admitted.min(count);
+                self.report.given += admitted;
+                self.report.unwanted += refused.min(count - admitted);
                 if admitted == 0 && known == 0 && refused > 0 {
                     // It takes nothing of what it lacks: nothing more is given to it.
                     self.give_left = 0;
-                    if let Some(Work::Giving { have, .. }) = &mut self.work {
+                    if let Some(Work::Giving { have }) = &mut self.work {
                         have.clear();
                     }
                 }
@@ -353,6 +335,7 @@ impl Asker {
                     return Err(AskError::Astray);
                 };
                 let count = statements.len() as u64;
+                self.in_vain += u64::from(count == 0);
                 *left = left.checked_sub(count.max(1)).ok_or(Dishonest::Flood)?;
                 if next.is_some() && next <= from {
                     return Err(Dishonest::Order.into());
@@ -408,10 +391,10 @@ impl Asker {
         let missing = served - statements.len();
         self.report.withheld += missing.saturating_sub(erased.len()) as u64;
         let rest = places.split_off(served);
-        if let Some(Work::Fetching { bucket: current, need, .. }) = &mut self.work
-            && *current == bucket
+        if let Some(Work::Fetching { need, .. }) = &mut self.work
+            && !rest.is_empty()
         {
-            rest.into_iter().rev().for_each(|place| need.push_front(place));
+            need.push_front((bucket, rest));
         }
         self.admit(statements);
         Ok(())
@@ -420,16 +403,18 @@ impl Asker {
     /// Goes on to the next work, or the next phase; false where nothing is left to do.
     fn turn(&mut self, refusals: &Refusals, now: Moment) -> bool {
         match self.work.take() {
-            Some(Work::Descending(descent)) => {
-                self.gathered(*descent, refusals, now);
+            Some(Work::Descending(descents)) => {
+                self.gathered(descents, refusals, now);
                 return true;
             }
-            Some(Work::Fetching { bucket, have, .. }) => {
+            Some(Work::Fetching { have, .. }) => {
                 // What was fetched may have replaced some of what would have been given.
-                let stands = |place: &Place| self.view.tree(bucket).is_some_and(|tree| tree.contains(place));
-                let have: VecDeque<Place> = have.into_iter().filter(stands).take(self.give_left).collect();
+                let stands = |(bucket, place): &(Bucket, Place)| {
+                    self.view.tree(*bucket).is_some_and(|tree| tree.contains(place))
+                };
+                let have: VecDeque<_> = have.into_iter().filter(stands).take(self.give_left).collect();
                 self.give_left -= have.len();
-                self.work = Some(Work::Giving { bucket, have });
+                self.work = Some(Work::Giving { have });
                 return true;
             }
             Some(Work::Giving { .. } | Work::Segmenting { .. }) | None => {}
@@ -440,11 +425,13 @@ impl Asker {
                     let left = self.told(bucket).saturating_add(SEGMENTED_BEYOND_MAX);
                     Work::Segmenting { bucket, next: Some(None), left }
                 }
-                Job::Compare(bucket, _) if !self.differing().contains(&bucket) => return true,
-                Job::Compare(bucket, stretch) => {
-                    let tree = self.view.tree(bucket).cloned().unwrap_or_default();
-                    let theirs = self.told(bucket);
-                    Work::Descending(Box::new(Descent::new(bucket, tree, stretch, self.salt, theirs)))
+                Job::Compare(buckets, stretch) => {
+                    let differ = self.differing().into_iter().filter(|bucket| buckets.contains(bucket));
+                    let descent = |bucket| {
+                        let tree = self.view.tree(bucket).cloned().unwrap_or_default();
+                        Descent::new(bucket, tree, stretch, self.salt, self.told(bucket))
+                    };
+                    Work::Descending(differ.map(descent).collect())
                 }
             });
             return true;
@@ -453,17 +440,23 @@ impl Asker {
     }
 
     /// What was found out is fetched, but for what was refused before under the same trust.
-    fn gathered(&mut self, descent: Descent, refusals: &Refusals, now: Moment) {
+    fn gathered(&mut self, descents: Vec<Descent>, refusals: &Refusals, now: Moment) {
         let root = self.view.trust_root();
-        let bucket = descent.bucket();
-        self.cut = self.cut || descent.cut;
-        let Descent { need, have, .. } = descent;
-        let found = need.len();
-        let need: VecDeque<ShortPlace> =
-            need.into_iter().filter(|place| !refusals.hold(place, root, now)).collect();
-        self.report.lacked += need.len() as u64;
-        self.report.refused += (found - need.len()) as u64;
-        self.work = Some(Work::Fetching { bucket, need, have });
+        let (mut wanted, mut given) = (VecDeque::new(), Vec::new());
+        for descent in descents {
+            let bucket = descent.bucket();
+            self.cut = self.cut || descent.cut;
+            let Descent { mut need, have, .. } = descent;
+            let found = need.len();
+            need.retain(|place| !refusals.hold(place, root, now));
+            // They were found at different depths, and a question names them in order.
+            need.sort_unstable();
+            self.report.lacked += need.len() as u64;
+            self.report.refused += (found - need.len()) as u64;
+            wanted.extend(need.chunks(PLACES_WANTED_MAX).map(|places| (bucket, places.to_vec())));
+            given.extend(have.into_iter().map(|place| (bucket, place)));
+        }
+        self.work = Some(Work::Fetching { need: wanted, have: given });
     }
 
     fn next_phase(&mut self) -> bool {
@@ -502,7 +495,7 @@ impl Asker {
                     let issued = window.at.minus(WINDOW_TOLERANCE_SECONDS);
                     let from = Place { issued, id: StatementId::from_bytes([0; 32]) };
                     let differing = self.differing().into_iter().filter(|bucket| !bucket.is_trust());
-                    self.jobs = differing.map(|bucket| Job::Compare(bucket, Stretch::since(from))).collect();
+                    self.jobs.push_back(Job::Compare(differing.collect(), Stretch::since(from)));
                 }
             }
             Phase::Whole => self.plan(|_| true),
@@ -510,16 +503,12 @@ impl Asker {
         }
     }
 
-    /// Compares these of the differing buckets as a whole, or takes segments where almost nothing is held.
+    /// Compares these of the differing buckets as a whole, after segments of those of which almost nothing is held.
     fn plan(&mut self, among: impl Fn(Bucket) -> bool) {
-        let mut jobs = VecDeque::new();
-        for bucket in self.differing().into_iter().filter(|bucket| among(*bucket)) {
-            if sparse(self.view.summary(bucket).count(), self.told(bucket)) {
-                jobs.push_back(Job::Segments(bucket));
-            }
-            jobs.push_back(Job::Compare(bucket, Stretch::WHOLE));
-        }
-        self.jobs = jobs;
+        let buckets: Vec<Bucket> = self.differing().into_iter().filter(|bucket| among(*bucket)).collect();
+        let sparse = |bucket: &Bucket| sparse(self.view.summary(*bucket).count(), self.told(*bucket));
+        self.jobs = buckets.iter().copied().filter(sparse).map(Job::Segments).collect();
+        self.jobs.push_back(Job::Compare(buckets, Stretch::WHOLE));
     }
 
     /// How many heads the peer said it has in a bucket.

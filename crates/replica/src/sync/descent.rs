@@ -2,7 +2,10 @@
 
 use crate::bounds::GIVE_MAX;
 use crate::bounds::NEED_MAX;
+use crate::bounds::OPEN_STRETCHES_MAX;
+use crate::bounds::PARTS_MAX;
 use crate::bounds::STRETCHES_MAX;
+use crate::fingerprint::SALTED_BYTES;
 use crate::order::Bucket;
 use crate::order::Place;
 use crate::sync::message::Ask;
@@ -17,6 +20,43 @@ use std::collections::BTreeSet;
 const LISTED_BEYOND_MAX: u64 = 100_000;
 /// Parts that a peer may tell for each place that it said it holds.
 const PARTS_PER_PLACE_MAX: u64 = 4;
+
+/// Into how many parts each of so many open stretches is divided, and up to how many places are listed instead. Few
+/// stretches: get down in few round trips. Many: each is likely to hold a single difference, which costs the fewest
+/// bytes with 4 to 6 parts and few round trips more with 8.
+fn fineness(open: usize) -> (u64, u64) {
+    let parts = (PARTS_AT_ONCE / open.max(1) as u64).clamp(PARTS_MIN, PARTS_MAX);
+    // A place takes about twice the bytes of a part, so a list ends the way down only where it is short.
+    (parts, (parts * parts / PARTS_MAX).max(LIST_MIN))
+}
+
+/// Parts that are asked for in one round trip, where so many stretches are open that there is a choice.
+const PARTS_AT_ONCE: u64 = 2_048;
+/// Parts of a stretch, at least.
+const PARTS_MIN: u64 = 8;
+/// A stretch of so few places is always listed.
+const LIST_MIN: u64 = 4;
+
+/// The next questions of descents that go down side by side; none while answers are missing, when all is compared, or
+/// when enough was found for once.
+pub(crate) fn ask_all(descents: &mut [Descent]) -> Vec<(Bucket, Ask)> {
+    let found: usize = descents.iter().map(|descent| descent.need.len()).sum();
+    if found >= NEED_MAX {
+        descents.iter_mut().for_each(Descent::stop);
+        return Vec::new();
+    }
+    if descents.iter().any(|descent| !descent.asked.is_empty()) {
+        return Vec::new();
+    }
+    let (parts, list) = fineness(descents.iter().map(|descent| descent.open.len()).sum());
+    let mut left = STRETCHES_MAX;
+    let mut asks = Vec::new();
+    for descent in descents {
+        let asked = descent.ask(parts, list, &mut left);
+        asks.extend(asked.into_iter().map(|ask| (descent.bucket(), ask)));
+    }
+    asks
+}
 
 /// A comparison of one stretch of one bucket with a peer.
 #[derive(Debug)]
@@ -62,33 +102,26 @@ impl Descent {
         self.bucket
     }
 
-    /// The next questions; none when all is compared, or enough was gathered for once.
-    pub(crate) fn ask(&mut self) -> Vec<Ask> {
-        if !self.asked.is_empty() {
-            return Vec::new();
-        }
-        if self.need.len() >= NEED_MAX {
-            self.cut = self.cut || !self.open.is_empty() || !self.empty.is_empty();
-            return Vec::new();
-        }
-        // Few stretches: get down fast. Many: each is likely to hold a single difference, and bytes count.
-        let (parts, list) = match self.open.len() {
-            0..=1 => (64, 64),
-            2..=8 => (32, 48),
-            9..=128 => (64, 32),
-            _ => (5, 12),
-        };
+    /// The next questions, about no more stretches than are left.
+    fn ask(&mut self, parts: u64, list: u64, left: &mut usize) -> Vec<Ask> {
         let mut asks = Vec::new();
         for (stretches, parts) in [(&mut self.open, parts), (&mut self.empty, 0)] {
             stretches.sort_by_key(|stretch| stretch.from);
-            let rest = stretches.split_off(stretches.len().min(STRETCHES_MAX));
+            let rest = stretches.split_off(stretches.len().min(*left));
             let stretches = std::mem::replace(stretches, rest);
+            *left -= stretches.len();
             if !stretches.is_empty() {
                 asks.push(Ask::Split { bucket: self.bucket, parts, list, stretches: stretches.clone() });
                 self.asked.push((stretches, parts, list));
             }
         }
         asks
+    }
+
+    /// Enough was found for once: what is open stays open.
+    fn stop(&mut self) {
+        let open = self.open.len() + self.empty.len();
+        self.cut = self.cut || open > 0;
     }
 
     /// Takes the answer to the oldest question in.
@@ -143,7 +176,7 @@ impl Descent {
         stretch: &Stretch,
         parts: u64,
         list: u64,
-        told: &[(Option<Place>, u64, [u8; 8])],
+        told: &[(Option<Place>, u64, [u8; SALTED_BYTES])],
     ) -> Result<(), Dishonest> {
         let count = told.len() as u64;
         if count > parts.max(2) || matches!(told, [(_, heads, _)] if *heads > list) {
@@ -155,6 +188,7 @@ impl Descent {
             self.give(ours.into_iter());
         }
         let mut from = stretch.from;
+        let mut before = self.tree.below(from);
         for (at, (end, heads, fingerprint)) in told.iter().enumerate() {
             let to = if at + 1 == told.len() { stretch.to } else { *end };
             let ascends = from.is_none_or(|from| to.is_none_or(|to| from < to))
@@ -163,17 +197,23 @@ impl Descent {
                 return Err(Dishonest::Order);
             }
             let part = Stretch { from, to };
-            let ours = self.tree.within(&part);
+            let behind = self.tree.until(to);
+            let mut ours = behind;
+            ours -= before;
             if (ours.count(), ours.salted(&self.salt)) != (*heads, *fingerprint) {
-                self.sort_out(part);
+                if ours.count() == 0 { &mut self.empty } else { &mut self.open }.push(part);
             }
-            from = to;
+            (from, before) = (to, behind);
         }
         Ok(())
     }
 
     /// A stretch that has still to be looked at.
     fn sort_out(&mut self, stretch: Stretch) {
+        if self.open.len() + self.empty.len() >= OPEN_STRETCHES_MAX {
+            self.cut = true;
+            return;
+        }
         let empty = self.tree.within(&stretch).count() == 0;
         if empty { &mut self.empty } else { &mut self.open }.push(stretch);
     }

@@ -4,6 +4,7 @@ use crate::bounds::PARTS_MAX;
 use crate::bounds::PLACES_WANTED_MAX;
 use crate::bounds::STRETCHES_MAX;
 use crate::fingerprint::Fingerprint;
+use crate::fingerprint::SALTED_BYTES;
 use crate::order::Bucket;
 use crate::order::Place;
 use crate::sync::packing::Packer;
@@ -80,7 +81,7 @@ pub enum Piece {
     /// The places in it, up to this bound where they are not all.
     List(Vec<ShortPlace>, Option<Place>),
     /// Its parts: where each ends (the last ends with the stretch), its count and its salted fingerprint.
-    Parts(Vec<(Option<Place>, u64, [u8; 8])>),
+    Parts(Vec<(Option<Place>, u64, [u8; SALTED_BYTES])>),
 }
 
 /// What the asked side answers.
@@ -388,7 +389,7 @@ fn unpack_pieces(bytes: &[u8]) -> Result<Vec<Piece>, MessageError> {
 /// The fewest bytes that a place takes.
 const PLACE_BYTES_MIN: usize = 17;
 /// The fewest bytes that a part takes.
-const PART_BYTES_MIN: usize = 9;
+const PART_BYTES_MIN: usize = 1 + SALTED_BYTES;
 
 struct Fields(Map);
 

@@ -1,6 +1,7 @@
 //! Why a talk ends early: what cannot be read, does not suit, or is not honest.
 
 use crate::bounds::ASKS_MAX;
+use crate::bounds::IN_VAIN_MAX;
 use crate::bounds::PUT_STATEMENTS_MAX;
 use crate::keeper::KeepError;
 use record::cbor;
@@ -66,6 +67,9 @@ pub enum AskError {
     /// It is not honest.
     #[error("the peer is not honest: {0}")]
     Dishonest(#[from] Dishonest),
+    /// What it gives is known or refused here.
+    #[error("the peer gave more than {IN_VAIN_MAX} statements that are known or refused here")]
+    InVain,
     /// The talk has no end.
     #[error("the talk came to no end within {ASKS_MAX} questions")]
     Endless,

@@ -1,9 +1,11 @@
 //! The description of the API as an OpenAPI 3.1 document.
 
 use crate::api::attestations;
+use crate::api::bans;
 use crate::api::changes;
 use crate::api::drafts;
 use crate::api::health;
+use crate::api::keys;
 use crate::api::kinds;
 use crate::api::peers;
 use crate::api::publishers;
@@ -47,7 +49,8 @@ pub(crate) async fn read() -> Json<Document> {
     paths(
         records::list, drafts::publish, record::read, drafts::replace, record::retract, drafts::check,
         statements::submit, republish::run, changes::list, publishers::list, publishers::read, attestations::list,
-        attestations::attest, kinds::list, kinds::read, suggest::list, status::read, peers::add, read,
+        attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, status::read, peers::add,
+        bans::add, bans::lift, read,
         health::alive, health::ready, health::metrics,
     ),
     modifiers(&Token),

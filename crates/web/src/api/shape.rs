@@ -1,12 +1,9 @@
 //! The JSON of every answer, in one place. Moments are RFC 3339 in UTC, keys and ids hexadecimal.
 
-use crate::port::Bucket;
 use crate::port::Change;
 use crate::port::Kept;
-use crate::port::Peer;
 use crate::port::Published;
 use crate::port::Publisher;
-use crate::port::Status;
 use crate::port::Voucher;
 use catalogue::found::Found;
 use catalogue::found::Hit;
@@ -411,108 +408,6 @@ impl ChangeShape {
                 record: record.to_string(),
                 statement: None,
             },
-        }
-    }
-}
-
-/// How the node is doing. Equal `trust_root` and bucket fingerprints of two nodes mean equal heads.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Status)]
-pub(crate) struct StatusShape {
-    network: String,
-    publisher: String,
-    /// `municipality` or `relay`.
-    role: String,
-    /// The version of the program.
-    program: String,
-    /// Whether this node's publisher is attested, so that it can publish.
-    attested: bool,
-    peer_id: String,
-    listen: Vec<String>,
-    /// Standing statements, attestations included.
-    heads: u64,
-    /// The fingerprint of the attestations.
-    trust_root: String,
-    /// By first label.
-    buckets: BTreeMap<String, BucketShape>,
-    /// The number of the newest change.
-    change: u64,
-    /// Statements waiting for an attestation or for their hour.
-    held: u64,
-    peers: Vec<PeerShape>,
-    /// Refusals since the start, by reason code.
-    refused: BTreeMap<String, u64>,
-    started: String,
-}
-
-/// Count and fingerprint of one bucket.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Bucket)]
-pub(crate) struct BucketShape {
-    count: u64,
-    fingerprint: String,
-}
-
-impl BucketShape {
-    fn of(bucket: &Bucket) -> BucketShape {
-        BucketShape { count: bucket.count, fingerprint: bucket.fingerprint.clone() }
-    }
-}
-
-/// A peer.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Peer)]
-pub(crate) struct PeerShape {
-    /// Empty while a configured address was never reached.
-    peer_id: String,
-    address: String,
-    /// `municipality`, `relay` or `unknown`.
-    role: String,
-    connected: bool,
-    /// When both last held equal heads, if ever.
-    agreed: Option<String>,
-    /// How many of its statements were still missing here at the last talk.
-    lag: u64,
-    /// The last round trip in milliseconds.
-    round_trip_ms: Option<u64>,
-}
-
-impl PeerShape {
-    fn of(peer: &Peer) -> PeerShape {
-        PeerShape {
-            peer_id: peer.peer_id.clone(),
-            address: peer.address.clone(),
-            role: peer.role.clone(),
-            connected: peer.connected,
-            agreed: peer.agreed.map(|moment| moment.to_string()),
-            lag: peer.lag,
-            round_trip_ms: peer.round_trip_ms,
-        }
-    }
-}
-
-impl StatusShape {
-    pub(crate) fn of(status: &Status) -> StatusShape {
-        StatusShape {
-            network: status.network.clone(),
-            publisher: status.publisher.to_string(),
-            role: status.role.clone(),
-            program: status.program.clone(),
-            attested: status.attested,
-            peer_id: status.peer_id.clone(),
-            listen: status.listen.clone(),
-            heads: status.heads,
-            trust_root: status.trust_root.clone(),
-            buckets: status
-                .buckets
-                .iter()
-                .map(|(label, bucket)| (label.clone(), BucketShape::of(bucket)))
-                .collect(),
-            change: status.change,
-            held: status.held,
-            peers: status.peers.iter().map(PeerShape::of).collect(),
-            refused: status.refused.clone(),
-            started: status.started.to_string(),
         }
     }
 }

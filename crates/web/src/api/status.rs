@@ -1,6 +1,6 @@
 //! `GET /api/v1/status`: how the node is doing.
 
-use crate::api::shape::StatusShape;
+use crate::api::condition::StatusShape;
 use crate::front::Front;
 use crate::problem::Problem;
 use axum::Json;

@@ -8,7 +8,10 @@ use crate::labels;
 use crate::pages::drawing;
 use crate::pages::drawing::Dot;
 use crate::pages::drawing::PEERS_DRAWN;
+use crate::port::Ban;
+use crate::port::Equivocation;
 use crate::port::Peer;
+use crate::port::Relay;
 use crate::port::Status;
 use crate::problem::Problem;
 use crate::visit::Visit;
@@ -27,6 +30,12 @@ struct PeerShown {
     agreed: String,
     lag: String,
     round_trip: String,
+}
+
+struct RelayShown {
+    body: String,
+    link: String,
+    addresses: Vec<String>,
 }
 
 struct BucketShown {
@@ -49,14 +58,19 @@ struct Network<'a> {
     dots: Vec<Dot>,
     this: String,
     peers: Vec<PeerShown>,
+    relays: Vec<RelayShown>,
     buckets: Vec<BucketShown>,
     trust_root: String,
     refused: Vec<(String, String, String)>,
+    /// Publisher, link and id of the record.
+    doubles: Vec<(String, String, String)>,
+    bans: Vec<Ban>,
 }
 
 /// `GET /network`
 pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Response, Problem> {
     let status = front.port.status().await?;
+    let relays = front.port.relays().await?;
     let (w, lang) = (visit.words(), visit.lang);
     let all = day::number(status.peers.len() as u64, lang);
     let connected = status.peers.iter().filter(|peer| peer.connected).count();
@@ -67,7 +81,7 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
     let page = Network {
         frame: Frame::new(&visit, &front.settings.node_name, w.network_title),
         facts: facts(&status, &visit),
-        attested: status.attested,
+        attested: status.epoch.is_some(),
         peers_sum: fill(w.peers_sum, &values),
         drawing_text: fill(w.peers_drawing, &values),
         drawing_cut: cut,
@@ -75,11 +89,22 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
         dots: drawing::dots(&status.peers),
         this: status.publisher.to_string(),
         peers: status.peers.iter().map(|peer| peer_shown(peer, &visit)).collect(),
+        relays: relays.iter().map(|relay| relay_shown(relay, &visit)).collect(),
         buckets: buckets(&status, &visit),
         refused: refused(&status, &visit),
+        doubles: doubles(&status, &visit),
+        bans: status.bans,
         trust_root: status.trust_root,
     };
     Ok(frame::page(&page, lang))
+}
+
+fn doubles(status: &Status, visit: &Visit) -> Vec<(String, String, String)> {
+    let shown = |double: &Equivocation| {
+        let link = visit.link(&format!("/records/{}/{}", double.publisher, double.record));
+        (double.publisher.to_string(), link, double.record.to_string())
+    };
+    status.equivocations.iter().map(shown).collect()
 }
 
 /// Label, value, and whether it is for machines more than for people.
@@ -96,6 +121,11 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
     vec![
         (w.network_name, status.network.clone(), false),
         (w.col_body, status.publisher.to_string(), false),
+        (
+            w.network_epoch,
+            status.epoch.map_or_else(|| "–".to_owned(), |epoch| day::number(epoch, lang)),
+            false,
+        ),
         (w.network_role, role(&status.role, w).to_owned(), false),
         (w.network_heads, day::number(status.heads, lang), false),
         (w.network_change, day::number(status.change, lang), false),
@@ -130,6 +160,14 @@ fn peer_shown(peer: &Peer, visit: &Visit) -> PeerShown {
             Some(ms) => fill(w.milliseconds, &[("n", &day::number(ms, lang))]),
             None => "–".to_owned(),
         },
+    }
+}
+
+fn relay_shown(relay: &Relay, visit: &Visit) -> RelayShown {
+    RelayShown {
+        body: format!("{} ({})", relay.display_name, relay.publisher),
+        link: visit.link(&format!("/publishers/{}", relay.publisher)),
+        addresses: relay.addresses.clone(),
     }
 }
 

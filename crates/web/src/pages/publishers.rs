@@ -19,6 +19,7 @@ use axum::response::Response;
 use catalogue::query::Query;
 use record::ars::Ars;
 use record::attestation::Attestation;
+use record::moment::Moment;
 
 /// Records that stand on a publisher's page.
 const RECORDS: usize = 10;
@@ -56,7 +57,8 @@ pub(crate) async fn list(State(front): State<Front>, visit: Visit) -> Result<Res
 struct EpochShown {
     epoch: u64,
     valid: String,
-    revoked: bool,
+    /// What else there is to know, in words, where the keys sign no more.
+    state: Option<&'static str>,
     attester: String,
     /// The page of the attestation itself.
     attestation: Option<String>,
@@ -94,12 +96,14 @@ pub(crate) async fn show(
         let text = fill(visit.words().publisher_records_all, &[("n", &day::number(found.total, visit.lang))]);
         (visit.link_with("/", &[("publisher", publisher.name.as_str())]), text)
     });
+    let now = (front.settings.clock)();
+    let epochs = publisher.epochs.iter().map(|epoch| epoch_shown(epoch, publisher.floor, now, &visit));
     let page = PublisherPage {
         frame: Frame::new(&visit, &front.settings.node_name, &publisher.display_name),
         name: publisher.name.to_string(),
         profile: profile(&publisher, &visit),
-        epochs: publisher.epochs.iter().map(|epoch| epoch_shown(epoch, publisher.floor, &visit)).collect(),
-        hits: results::hits(&found, &names, &visit, (front.settings.clock)().day()),
+        epochs: epochs.collect(),
+        hits: results::hits(&found, &names, &visit, now.day()),
         all,
     };
     Ok(frame::page(&page, visit.lang))
@@ -128,7 +132,7 @@ fn profile(publisher: &Publisher, visit: &Visit) -> Vec<(&'static str, String)> 
     profile
 }
 
-fn epoch_shown(voucher: &Voucher, floor: u64, visit: &Visit) -> EpochShown {
+fn epoch_shown(voucher: &Voucher, floor: u64, now: Moment, visit: &Visit) -> EpochShown {
     let (w, lang) = (visit.words(), visit.lang);
     let since = day::moment(voucher.not_before, lang);
     let valid = match voucher.not_after {
@@ -148,9 +152,20 @@ fn epoch_shown(voucher: &Voucher, floor: u64, visit: &Visit) -> EpochShown {
     EpochShown {
         epoch: voucher.epoch,
         valid,
-        revoked: voucher.epoch < floor,
+        state: state(voucher, floor, now, visit),
         attester,
         attestation,
         keys: voucher.keys.iter().map(ToString::to_string).collect(),
+    }
+}
+
+fn state(voucher: &Voucher, floor: u64, now: Moment, visit: &Visit) -> Option<&'static str> {
+    let w = visit.words();
+    match voucher.not_after {
+        _ if voucher.epoch < floor => Some(w.valid_revoked),
+        // An epoch of no length: after a theft it holds the place of the key that is still to be made.
+        Some(end) if end == voucher.not_before => Some(w.valid_sealed),
+        Some(end) if end <= now => Some(w.valid_ended),
+        _ => None,
     }
 }

@@ -200,7 +200,11 @@ async fn writing_needs_a_token() {
         ("POST", "/api/v1/check"),
         ("POST", "/api/v1/statements"),
         ("POST", "/api/v1/attestations"),
+        ("POST", "/api/v1/rotate"),
+        ("POST", "/api/v1/revoke"),
         ("POST", "/api/v1/peers"),
+        ("POST", "/api/v1/bans"),
+        ("DELETE", "/api/v1/bans/12D3KooWNord"),
     ];
     for (method, path) in writes {
         for value in ["", "Bearer falsch", "Basic Zm9v", "Bearer "] {
@@ -306,6 +310,57 @@ async fn attesting_and_dialling_pass_on_what_was_sent() {
     assert!(fetch(&site, "/network").await.text().contains("/dns4/relay.example/tcp/4480"));
     let wrong = write(&site, "POST", "/api/v1/peers", &json!({"address": "relay"})).await;
     is_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "address");
+    let ban = json!({"peer_id": "12D3KooWNord", "reason": "<b>schickt Gefälschtes</b>"});
+    assert_eq!(write(&site, "POST", "/api/v1/bans", &ban).await.status, StatusCode::CREATED);
+    let shown = fetch(&site, "/network").await.text();
+    assert!(shown.contains("12D3KooWNord") && shown.contains("&#60;b&#62;schickt"), "{shown}");
+    assert_eq!(fetch(&site, "/api/v1/status").await.json()["bans"], json!([ban]));
+    let (place, nothing) = ("/api/v1/bans/12D3KooWNord", json!({}));
+    assert_eq!(write(&site, "DELETE", place, &nothing).await.status, StatusCode::NO_CONTENT);
+    let again = write(&site, "DELETE", place, &nothing).await;
+    is_problem(&again, StatusCode::UNPROCESSABLE_ENTITY, "no-ban");
+    let wrong = write(&site, "POST", "/api/v1/bans", &json!({"peer_id": "Nord", "reason": ""})).await;
+    is_problem(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "peer-id");
+}
+
+#[tokio::test]
+async fn keys_are_changed_and_trust_is_taken_back() {
+    let (site, _) = site();
+    let asked = write(&site, "POST", "/api/v1/rotate", &json!({})).await;
+    assert_eq!(asked.status, StatusCode::OK);
+    let asked = asked.json();
+    assert_eq!(
+        (&asked["request"], &asked["code"], &asked["link"]),
+        (&json!("antrag"), &json!("AAAA"), &json!(null))
+    );
+    assert_eq!(asked["public_key"].as_str().unwrap().len(), 64);
+    let refused = write(&site, "POST", "/api/v1/rotate", &json!({"floor": true})).await;
+    is_problem(&refused, StatusCode::UNPROCESSABLE_ENTITY, "no-anchor");
+
+    let revoke = async |body: serde_json::Value| write(&site, "POST", "/api/v1/revoke", &body).await;
+    let unreadable = [
+        (json!({"subject": "Jena"}), "name"),
+        (json!({"subject": "th.jena", "what": "everything", "request": "antrag"}), "request"),
+        (json!({"subject": "th.jena", "what": "everything", "code": "AAAA"}), "request"),
+        (json!({"subject": "th.jena", "request": "antrag", "code": "AAAA"}), "request"),
+        (json!({"subject": "th.jena", "what": "all"}), "json"),
+    ];
+    for (body, code) in unreadable {
+        is_problem(&revoke(body).await, StatusCode::BAD_REQUEST, code);
+    }
+    is_problem(&revoke(json!({"subject": "th.nichts"})).await, StatusCode::NOT_FOUND, "not-found");
+    let page = || async { fetch(&site, "/publishers/th.jena").await.text() };
+    assert!(!page().await.contains("badge-bad"));
+    let ended = revoke(json!({"subject": "th.jena"})).await;
+    assert_eq!(ended.status, StatusCode::OK);
+    assert_eq!(ended.json()[0]["publisher"], "th");
+    assert!(page().await.contains("beendet: das Gesagte bleibt"));
+    revoke(json!({"subject": "th.jena", "what": "everything"})).await;
+    let page = page().await;
+    for sentence in ["aufgegeben: zählt nicht mehr", "versiegelt: niemand hält", "2: Was in früheren Epochen"]
+    {
+        assert!(page.contains(sentence), "{sentence}");
+    }
 }
 
 #[tokio::test]

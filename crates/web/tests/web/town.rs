@@ -28,6 +28,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use web::port::Answer;
+use web::port::Ban;
 use web::port::Bucket;
 use web::port::Change;
 use web::port::Changes;
@@ -37,6 +38,9 @@ use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
 use web::port::Publisher;
+use web::port::Relay;
+use web::port::Revocation;
+use web::port::Rotated;
 use web::port::Status;
 use web::port::Voucher;
 
@@ -69,6 +73,7 @@ struct Held {
     attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
     feed: Vec<Change>,
     peers: Vec<String>,
+    bans: Vec<Ban>,
     dice: u8,
 }
 
@@ -206,9 +211,13 @@ impl Town {
             });
         }
         let (kept, attestation) = self.held().attested.get(publisher)?.last()?.clone();
+        Some(self.vouched(&kept, attestation))
+    }
+
+    fn vouched(&self, kept: &Kept, attestation: Attestation) -> Voucher {
         let attester = kept.statement.content().publisher.clone();
-        Some(Voucher {
-            subject: publisher.clone(),
+        Voucher {
+            subject: attestation.subject,
             display_name: attestation.name,
             org_type: attestation.org_type,
             ars: attestation.ars.map(|ars| ars.to_string()),
@@ -220,19 +229,26 @@ impl Town {
             attester_name: self.voucher(&attester).map(|voucher| voucher.display_name),
             attester: Some(attester),
             statement: Some(kept.statement.id()),
-        })
+        }
     }
 
     fn publisher_now(&self, name: &Name) -> Option<Publisher> {
         let voucher = self.keys.contains_key(name).then(|| self.voucher(name)).flatten()?;
+        let attested = self.held().attested.get(name).cloned().unwrap_or_default();
+        let floor = attested.iter().map(|(_, attestation)| attestation.floor).max().unwrap_or(1);
+        let mut epochs: Vec<_> =
+            attested.into_iter().map(|(kept, attestation)| self.vouched(&kept, attestation)).collect();
+        if epochs.is_empty() {
+            epochs.push(voucher.clone());
+        }
         let held = self.held();
         let own = held.heads.values().map(|kept| kept.statement.content());
         let records = own.filter(|content| content.publisher == *name && !content.is_retracted()).count();
         Some(Publisher {
             name: name.clone(),
-            display_name: voucher.display_name.clone(),
-            floor: 1,
-            epochs: vec![voucher],
+            display_name: voucher.display_name,
+            floor,
+            epochs,
             records: records as u64,
         })
     }
@@ -301,7 +317,7 @@ impl Town {
             publisher: name("th.jena"),
             role: "municipality".to_owned(),
             program: "0.1.0".to_owned(),
-            attested: true,
+            epoch: Some(1),
             peer_id: "12D3KooWJenaJenaJenaJenaJena".to_owned(),
             listen: vec!["/ip4/127.0.0.1/tcp/4480".to_owned()],
             heads: held.heads.len() as u64,
@@ -311,6 +327,8 @@ impl Town {
             held: 2,
             peers,
             refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
+            bans: held.bans.clone(),
+            equivocations: Vec::new(),
             started: Moment::from_seconds(NOW - 7_200).unwrap(),
         }
     }
@@ -420,6 +438,16 @@ impl Port for Town {
         })
     }
 
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let relay = Relay {
+            publisher: name("th"),
+            display_name: self.anchor.name.clone(),
+            peer_id: "12D3KooWThueringen".to_owned(),
+            addresses: vec!["/dns4/relay.thueringen.example/tcp/4480/p2p/12D3KooWThueringen".to_owned()],
+        };
+        Box::pin(async move { Ok(vec![relay]) })
+    }
+
     fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
         Box::pin(async move {
             let statement = Statement::open(&bytes, &self.network)
@@ -445,6 +473,40 @@ impl Port for Town {
         })
     }
 
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated> {
+        Box::pin(async move {
+            let key = SecretKey::from_seed([99; 32]).public();
+            match floor {
+                true => Err(refused("no-anchor", "th.jena ist kein Anker")),
+                false => Ok(Rotated { key, asks: Some(("antrag".into(), "AAAA".into())), link: None }),
+            }
+        })
+    }
+
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let attested = self.held().attested.get(&subject).cloned();
+            let (mut kept, old) = attested
+                .and_then(|epochs| epochs.last().cloned())
+                .ok_or_else(|| refused("not-found", "unbekannt"))?;
+            let changed = match what {
+                Revocation::Keys => {
+                    Attestation { not_after: Some(Moment::from_seconds(NOW - 60).unwrap()), ..old.clone() }
+                }
+                Revocation::Right => Attestation { may_attest: false, ..old.clone() },
+                Revocation::Everything { .. } => {
+                    Attestation { epoch: 2, floor: 2, not_after: Some(old.not_before), ..old.clone() }
+                }
+            };
+            kept.voucher.epoch = changed.epoch;
+            let mut held = self.held();
+            let epochs = held.attested.entry(subject).or_default();
+            epochs.retain(|(_, attestation)| attestation.epoch < changed.epoch);
+            epochs.push((kept.clone(), changed));
+            Ok(vec![published(&kept, true)])
+        })
+    }
+
     fn dial(&self, address: String) -> Answer<'_, ()> {
         Box::pin(async move {
             if !address.starts_with('/') {
@@ -452,6 +514,25 @@ impl Port for Town {
             }
             self.held().peers.push(address);
             Ok(())
+        })
+    }
+
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if !peer.starts_with("12D3KooW") {
+                return Err(refused("peer-id", "keine Kennung"));
+            }
+            self.held().bans.push(Ban { peer_id: peer, reason });
+            Ok(())
+        })
+    }
+
+    fn pardon(&self, peer: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let mut held = self.held();
+            let before = held.bans.len();
+            held.bans.retain(|ban| ban.peer_id != peer);
+            if held.bans.len() == before { Err(refused("no-ban", "nicht gesperrt")) } else { Ok(()) }
         })
     }
 

@@ -1,0 +1,120 @@
+//! References from one record to others, and what to say when they lead nowhere.
+
+use crate::kind::finding::Finding;
+use crate::kind::finding::Place;
+use crate::kind::form;
+use crate::kind::shape::Field;
+use crate::kind::shape::Kind;
+use crate::kind::shape::Sort;
+use crate::kind::shelf;
+use crate::kind::words::Lang;
+use crate::value::Map;
+use crate::value::Value;
+
+/// One reference in a body.
+#[derive(Clone, Debug)]
+pub struct Link {
+    /// The record it names, as `publisher/record`.
+    pub target: String,
+    /// The kinds of record that belong there; empty where any will do.
+    pub refers_to: Vec<String>,
+    place: Place,
+}
+
+impl Link {
+    /// Where the reference stands: `solutions[0]`.
+    pub fn path(&self) -> &str {
+        self.place.path()
+    }
+
+    /// What to say, given the kind of the record that the asker holds under this name, if any. Only a warning:
+    /// the record may be on its way, or its kind may be newer than this build.
+    pub fn finding(&self, held: Option<&str>) -> Option<Finding> {
+        match held {
+            None => Some(self.place.warning(
+                "not-here",
+                "verweist auf einen Eintrag, der hier nicht vorliegt. Bitte prüfen Sie den Verweis.",
+                "refers to a record that is not here. Please check the reference.",
+            )),
+            Some(kind)
+                if !self.refers_to.is_empty() && self.refers_to.iter().all(|wanted| wanted != kind) =>
+            {
+                let say = |lang: Lang, or: &str| {
+                    let name = |kind: &String| {
+                        shelf::kind(kind).map_or_else(|| kind.clone(), |kind| kind.label.say(lang).to_owned())
+                    };
+                    self.refers_to.iter().map(name).collect::<Vec<_>>().join(or)
+                };
+                let (de, en) = (say(Lang::De, " oder "), say(Lang::En, " or "));
+                Some(self.place.warning(
+                    "wrong-kind",
+                    &format!("verweist auf einen Eintrag anderer Art. Erwartet wird: {de}. Bitte prüfen Sie den Verweis."),
+                    &format!("refers to a record of another kind. Expected: {en}. Please check the reference."),
+                ))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+/// Every well-formed reference of a body, in the order of the form.
+pub fn links(kind: &Kind, body: &Map) -> Vec<Link> {
+    let mut found = Vec::new();
+    group(&kind.fields, body, &Place::default(), &mut found);
+    found
+}
+
+fn group(fields: &[Field], body: &Map, place: &Place, found: &mut Vec<Link>) {
+    for field in fields {
+        let place = place.field(&field.name, &field.label);
+        match body.get(&field.name) {
+            Some(Value::List(items)) => {
+                for (at, item) in items.iter().enumerate() {
+                    single(field, item, &place.item(at), found);
+                }
+            }
+            Some(value) => single(field, value, &place, found),
+            None => {}
+        }
+    }
+}
+
+fn single(field: &Field, value: &Value, place: &Place, found: &mut Vec<Link>) {
+    match (&field.sort, value) {
+        (Sort::Reference, Value::Text(target)) if form::is_reference(target) => found.push(Link {
+            target: target.clone(),
+            refers_to: field.refers_to.clone(),
+            place: place.clone(),
+        }),
+        (Sort::Group { fields }, Value::Map(map)) => group(fields, map, place, found),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::json;
+    use crate::kind::link::links;
+    use crate::kind::shelf::kind;
+    use serde_json::json;
+
+    #[test]
+    fn references_are_found_wherever_they_stand_and_judged_by_what_is_there() {
+        let id = "01910000-0000-7000-8000-000000000001";
+        let body = json!({
+            "solution": format!("th.jena/{id}"), "measure": "th.jena/17",
+            "related": [{"type": "based-on", "record": format!("sh/{id}")}]
+        });
+        let body = json::to_map(body.as_object().unwrap().clone()).unwrap();
+        let found = links(kind("adoption").unwrap(), &body);
+        let paths: Vec<&str> = found.iter().map(|link| link.path()).collect();
+        assert_eq!(paths, ["solution", "related[0].record"]);
+        assert_eq!(found[0].target, format!("th.jena/{id}"));
+        assert_eq!(found[0].finding(Some("solution")), None);
+        assert_eq!(found[0].finding(None).unwrap().code, "not-here");
+        let wrong = found[0].finding(Some("event")).unwrap();
+        assert_eq!(wrong.code, "wrong-kind");
+        assert!(wrong.message.de.contains("Erwartet wird: Lösung."), "{}", wrong.message.de);
+        assert_eq!(found[1].finding(Some("event")), None);
+    }
+}
