@@ -257,6 +257,7 @@ impl Switchboard {
     fn part_from_unwanted(&mut self, now: Instant) {
         for (peer, standing) in self.roster.unwanted(now) {
             if standing == Standing::Unknown {
+                // It may be a relay that everybody comes back to at once: it is dialled again soon.
                 self.turn_away(peer, "it did not introduce itself in time".to_owned());
             }
             let _ = self.swarm.disconnect_peer_id(peer);
@@ -265,7 +266,6 @@ impl Switchboard {
 
     /// Tells once why a peer is not welcome, however often it comes.
     fn turn_away(&mut self, peer: PeerId, reason: String) {
-        self.dialler.strange(peer);
         if self.strangers.len() >= STRANGERS_MAX {
             self.strangers.pop_first();
         }
@@ -392,6 +392,7 @@ impl Switchboard {
             return;
         }
         if let Some(reason) = strangeness {
+            self.dialler.strange(peer);
             self.turn_away(peer, reason);
             return;
         }
