@@ -3,7 +3,8 @@
 //! The real network crate, gossip, talks and replicas over the memory transport (`harness::rehearsal` says what
 //! differs from town halls). `--nodes N` (relays included, 300 unless given), `--single N` statements one after
 //! the other, `--burst N` statements of 20 towns at once, `--period SECONDS` between talks, `--idle SECONDS`
-//! measured at rest. With `--check` it fails where a statement does not reach all or takes too long.
+//! measured at rest, `--patience SECONDS` for anything. With `--check` the burst is of 20 statements, and it fails
+//! where a statement does not reach all or takes too long.
 
 use harness::rehearsal::Plan;
 use harness::rehearsal::RELAYS;
@@ -21,6 +22,8 @@ const HEARTBEAT: Duration = Duration::from_secs(1);
 const BURST_TOWNS: usize = 20;
 /// What the time to all may be in the check.
 const ALL_MAX: Duration = Duration::from_secs(40);
+/// Statements of the burst in the check, where `--burst` says nothing else; the whole is 200.
+const BURST_CHECKED: usize = 20;
 /// Clock ticks a second in /proc/self/stat; Linux has shown 100 to programs since 2.6.
 const TICKS_PER_SECOND: f64 = 100.0;
 /// Threads for work that blocks, in the whole process: as on a machine that all nodes share.
@@ -82,12 +85,11 @@ fn wish() -> Result<Wish, String> {
         patience: 60 * second,
         check: false,
     };
-    let mut words = std::env::args().skip(1);
+    if std::env::args().any(|word| word == "--check") {
+        wish = Wish { check: true, burst: BURST_CHECKED, idle: second, ..wish };
+    }
+    let mut words = std::env::args().skip(1).filter(|word| word != "--check");
     while let Some(word) = words.next() {
-        if word == "--check" {
-            wish.check = true;
-            continue;
-        }
         let number = words.next().and_then(|number| number.parse::<u32>().ok());
         let number = number.ok_or_else(|| format!("{word} needs a number behind it"))?;
         match word.as_str() {

@@ -204,6 +204,15 @@ impl Dialler {
         dials
     }
 
+    /// Whether no dial is under way or wanted.
+    pub(crate) fn is_calm(&self, company: impl Fn(&PeerId) -> Company) -> bool {
+        let mut open = self.targets.values().filter(|target| !matches!(target.state, State::Held(_)));
+        match self.room(company) {
+            0 => open.all(|target| target.origin == Origin::Learned),
+            _ => open.next().is_none(),
+        }
+    }
+
     /// How many learned addresses may be dialled now.
     fn room(&self, company: impl Fn(&PeerId) -> Company) -> usize {
         if self.role == Role::Relay {
@@ -523,8 +532,10 @@ mod tests {
         let jena = dialler.targets[JENA].state;
         let (first, second) = (dials[0].connection_id(), dials[1].connection_id());
         assert_eq!(jena, crate::dialler::State::Dialling(first));
+        assert!(!dialler.is_calm(|_| Company::Absent), "two dials are under way");
         dialler.opened(first, relays[0]);
         dialler.opened(second, relays[1]);
+        assert!(dialler.is_calm(|_| Company::Relay), "the other four are not needed");
         assert!(alone(&mut dialler, now).is_empty(), "they may turn out to be relays");
         let two = |_: &PeerId| Company::Relay;
         for relay in relays {

@@ -124,6 +124,11 @@ impl Outbox {
         }
     }
 
+    /// Whether there is nothing left to tell.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.banned.is_empty() && self.untold.is_empty() && self.troubled.is_empty()
+    }
+
     /// Tells who went and then who came; false if there was no room for all.
     fn tell_peers(&mut self) -> bool {
         let (gone, come): (Vec<PeerName>, Vec<PeerName>) =

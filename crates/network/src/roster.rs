@@ -188,6 +188,11 @@ impl Roster {
         found
     }
 
+    /// Whether all are members, so that nobody is to be parted from.
+    pub(crate) fn is_calm(&self) -> bool {
+        self.0.values().all(|entry| entry.standing == Standing::Member)
+    }
+
     /// All peers as others see them; `score` asks gossip, `tally` what they sent.
     pub(crate) fn list(
         &self,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::hash::BuildHasher;
 use std::hash::Hasher;
 use std::hash::RandomState;
+use std::pin::pin;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -20,8 +21,7 @@ use libp2p::swarm::DialError as SwarmDialError;
 use libp2p::swarm::SwarmEvent;
 use tokio::sync::mpsc;
 use tokio::sync::watch;
-use tokio::time::MissedTickBehavior;
-use tokio::time::interval;
+use tokio::time::sleep;
 use tokio::time::timeout;
 use tokio::time::timeout_at;
 
@@ -58,8 +58,10 @@ use crate::words::strangeness;
 
 /// Bytes of one announcement. Gossip reads more at a time, so that two may stand in its buffer.
 const ANNOUNCEMENT_BYTES_MAX: usize = 128 * 1024;
-/// How often the time is looked at.
+/// How often the time is looked at while something is due soon.
 const TICK: Duration = Duration::from_millis(250);
+/// How often while nothing is. Else looking at the time would be most of what a node at rest does.
+const TICK_CALM: Duration = Duration::from_secs(1);
 /// So long may it take to listen.
 const LISTEN_MAX: Duration = Duration::from_secs(5);
 /// So long may it take to part from all peers at the end.
@@ -163,8 +165,7 @@ impl Switchboard {
 
     /// Works until it is told to stop, or until nobody can tell it anything any more.
     pub(crate) async fn run(mut self) {
-        let mut tick = interval(TICK);
-        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = pin!(sleep(Duration::ZERO));
         let answer = loop {
             tokio::select! {
                 event = self.swarm.select_next_some() => self.happen(event),
@@ -173,7 +174,11 @@ impl Switchboard {
                     Some(command) => self.obey(command),
                     None => break None,
                 },
-                _ = tick.tick() => self.tick(Instant::now()),
+                () = &mut tick => {
+                    self.tick(Instant::now());
+                    let pause = if self.is_calm() { TICK_CALM } else { TICK };
+                    tick.as_mut().reset(tokio::time::Instant::now() + pause);
+                }
             }
             self.outbox.flush(Instant::now());
         };
@@ -208,6 +213,11 @@ impl Switchboard {
         self.conduct.forget(now, |peer| self.roster.here(peer));
         self.dial(now);
         self.part_from_unwanted(now);
+    }
+
+    /// Whether nothing waits for its time: no dial, no farewell, nothing to tell.
+    fn is_calm(&self) -> bool {
+        self.dialler.is_calm(|peer| self.roster.company(peer)) && self.roster.is_calm() && self.outbox.is_calm()
     }
 
     fn dial(&mut self, now: Instant) {
@@ -247,6 +257,7 @@ impl Switchboard {
     fn part_from_unwanted(&mut self, now: Instant) {
         for (peer, standing) in self.roster.unwanted(now) {
             if standing == Standing::Unknown {
+                // It may be a relay that everybody comes back to at once: it is dialled again soon.
                 self.turn_away(peer, "it did not introduce itself in time".to_owned());
             }
             let _ = self.swarm.disconnect_peer_id(peer);
@@ -255,7 +266,6 @@ impl Switchboard {
 
     /// Tells once why a peer is not welcome, however often it comes.
     fn turn_away(&mut self, peer: PeerId, reason: String) {
-        self.dialler.strange(peer);
         if self.strangers.len() >= STRANGERS_MAX {
             self.strangers.pop_first();
         }
@@ -382,6 +392,7 @@ impl Switchboard {
             return;
         }
         if let Some(reason) = strangeness {
+            self.dialler.strange(peer);
             self.turn_away(peer, reason);
             return;
         }
