@@ -217,7 +217,9 @@ impl Switchboard {
 
     /// Whether nothing waits for its time: no dial, no farewell, nothing to tell.
     fn is_calm(&self) -> bool {
-        self.dialler.is_calm(|peer| self.roster.company(peer)) && self.roster.is_calm() && self.outbox.is_calm()
+        self.dialler.is_calm(|peer| self.roster.company(peer))
+            && self.roster.is_calm()
+            && self.outbox.is_calm()
     }
 
     fn dial(&mut self, now: Instant) {
