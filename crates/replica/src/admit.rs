@@ -381,8 +381,7 @@ impl<K: Keeper> Replica<K> {
     fn apply(&mut self, steps: &[Step]) -> Result<(), KeepError> {
         let mut old = Vec::new();
         for step in steps {
-            let (Step::Stand(Head { key, .. }, _) | Step::Drop(key)) = step;
-            old.push(self.keeper.head(key)?);
+            old.push(self.keeper.head(step.key())?);
         }
         self.keeper.apply(steps)?;
         for (step, old) in steps.iter().zip(old) {
@@ -391,7 +390,7 @@ impl<K: Keeper> Replica<K> {
                 let count = self.counts.entry((old.key.set, old.key.publisher)).or_default();
                 *count = count.saturating_sub(1);
             }
-            if let Step::Stand(head, _) = step {
+            if let Some(head) = step.head() {
                 self.summaries.entry(head.key.bucket()).or_default().add(&head.rank.id);
                 *self.counts.entry((head.key.set, head.key.publisher.clone())).or_default() += 1;
             }
