@@ -1,4 +1,12 @@
-//! Where statements are kept: the replica's keeper on sled.
+//! Where statements are kept: the replica's keeper on the disk, a log with an index in sled.
 
 pub mod disk;
+mod format1;
+mod frame;
+mod index;
 mod layout;
+mod log;
+mod open;
+mod pack;
+mod running;
+mod segment;
