@@ -4,6 +4,7 @@
 //! `cargo run --release -p allmende-store --example dictionary -- FILE [BYTES]`
 
 mod sample;
+mod texts;
 
 use exchange::draft::Draft;
 use exchange::draft::Form;
@@ -33,9 +34,9 @@ fn main() -> Result<(), Failure> {
     std::fs::write(&to, &dictionary)?;
     println!("{}: {} bytes", to.display(), dictionary.len());
 
-    let texts = sample::Texts::load()?;
+    let sentences = texts::load()?;
     let unseen: Result<Vec<_>, Failure> =
-        (0..UNSEEN).map(|number| Ok(sample::statement(&texts, number, 1)?.bytes().clone())).collect();
+        (0..UNSEEN).map(|number| Ok(sample::statement(&sentences, number, 1)?.bytes().clone())).collect();
     let unseen = unseen?;
     let plain: usize = unseen.iter().map(|bytes| bytes.len()).sum();
     for level in LEVELS {

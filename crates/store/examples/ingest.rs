@@ -2,6 +2,7 @@
 //! verifying alone. `cargo run --release -p allmende-store --example ingest -- [RECORDS] [BATCH]`
 
 mod sample;
+mod texts;
 
 use record::envelope::Statement;
 use record::name::NetworkName;
@@ -16,6 +17,7 @@ use std::io::BufReader;
 use std::io::BufWriter;
 use std::io::Read as _;
 use std::io::Write as _;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
@@ -24,6 +26,7 @@ use std::sync::atomic::Ordering;
 use std::sync::mpsc;
 use std::time::Duration;
 use std::time::Instant;
+use store::compact::Purpose;
 use store::disk::Disk;
 use store::disk::Settings;
 
@@ -96,6 +99,15 @@ fn main() -> Result<(), Failure> {
         singles / seconds,
         groups / seconds
     );
+    let began = Instant::now();
+    let compacted = disk.compact(Purpose::Whole, &mut |_| ControlFlow::Continue(()))?;
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "compacted in {seconds:.2} s: {} -> {} MiB",
+        compacted.before_bytes / MIB,
+        compacted.after_bytes / MIB
+    );
+    report_size("disk after compaction", &folder.path().join("store"), disk.newest())?;
     println!("resident at the end        {:>9} MiB", resident()?);
     Ok(())
 }
@@ -106,7 +118,7 @@ fn rate(records: u64, took: Duration) -> f64 {
 
 /// Signs the records into a file, so that neither signing nor their memory is measured.
 fn write_input(path: &Path, records: u64) -> Result<u64, Failure> {
-    let texts = sample::Texts::load()?;
+    let sentences = texts::load()?;
     let mut file = BufWriter::new(File::create(path)?);
     let mut total = 0;
     for from in (0..records).step_by(4096) {
@@ -114,7 +126,7 @@ fn write_input(path: &Path, records: u64) -> Result<u64, Failure> {
         let halves = numbers.chunks(2048).map(<[u64]>::to_vec);
         let signed = std::thread::scope(|scope| {
             let sign = |half: Vec<u64>| -> Result<Vec<Statement>, Failure> {
-                half.into_iter().map(|number| sample::statement(&texts, number, 1)).collect()
+                half.into_iter().map(|number| sample::statement(&sentences, number, 1)).collect()
             };
             let threads: Vec<_> = halves.map(|half| scope.spawn(move || sign(half))).collect();
             threads.into_iter().map(|thread| thread.join().map_err(|_| "a signer died")?).collect()
@@ -195,18 +207,18 @@ fn open_all(bytes: &[Vec<u8>], network: &NetworkName) -> Batch {
 /// Many clerks publish one record after the other and wait until it is on the disk; who waits at the
 /// same time shares one flush. Answers with records and flushes.
 fn publish_singly(disk: &mut Disk, from: u64) -> Result<(u64, u64), Failure> {
-    let texts = sample::Texts::load()?;
+    let sentences = texts::load()?;
     let (stop, numbers) = (AtomicBool::new(false), AtomicU64::new(from));
     let network = sample::network()?;
     std::thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel::<(Vec<u8>, mpsc::Sender<()>)>();
         for _ in 0..WRITERS {
-            let (sender, stop, numbers, texts) = (sender.clone(), &stop, &numbers, &texts);
+            let (sender, stop, numbers, sentences) = (sender.clone(), &stop, &numbers, &sentences);
             scope.spawn(move || -> Result<(), Failure> {
                 while !stop.load(Ordering::Relaxed) {
                     let number = numbers.fetch_add(1, Ordering::Relaxed);
                     let (done, durable) = mpsc::channel();
-                    let statement = sample::statement(texts, number, 1)?;
+                    let statement = sample::statement(sentences, number, 1)?;
                     sender.send((statement.bytes().to_vec(), done)).map_err(|_| "the keeper died")?;
                     durable.recv()?;
                 }

@@ -178,11 +178,6 @@ impl Shared {
         Ok(())
     }
 
-    /// Takes into account which frames count now and which no more.
-    pub(crate) fn count(&self, live: &mut Live, writes: &Writes) {
-        account(&self.log, live, writes);
-    }
-
     /// Refuses when less than this would stay free on the disk.
     pub(crate) fn demand_room(&self, bytes: u64) -> Result<(), KeepError> {
         let free = free_bytes(&self.folder).map_err(disk)?;

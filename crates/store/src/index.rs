@@ -5,6 +5,7 @@
 //! | `H`, head key   | the entry (see `layout`)                  |
 //! | `O`, order key  | the head key                              |
 //! | `M`             | number of the newest change in the index, number of the newest one on the disk |
+//! | `F`             | the bytes on the disk when the index was made |
 //! | `S`             | live bytes of each segment, written when the store is closed |
 //!
 //! No transaction is needed: one writer writes places first, then entries, then `M`; sled keeps a beginning
@@ -18,6 +19,7 @@ use replica::keeper::KeepError;
 use replica::order::HeadKey;
 use std::collections::BTreeMap;
 use std::fs::File;
+use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::path::PathBuf;
@@ -30,12 +32,16 @@ const SLED_SEGMENT_BYTES: usize = 8 * 1024 * 1024;
 /// sled writes to the kernel in the background, so that opening after a kill repeats little.
 const SLED_FLUSH_MILLISECONDS: u64 = 500;
 
+/// Entries that are copied between two looks at whether to go on.
+const COPY_ENTRIES: u64 = 10_000;
+
 /// The file that says that an index was made to its end.
 const WHOLE: &str = "whole";
 
 const ENTRY: u8 = b'H';
 const ORDER: u8 = b'O';
 const META: &[u8] = b"M";
+const FLOOR: &[u8] = b"F";
 const LIVE: &[u8] = b"S";
 
 /// What the index knows of itself.
@@ -49,6 +55,9 @@ pub(crate) struct Meta {
 
 /// The live bytes of each segment, by its first number.
 pub(crate) type Live = BTreeMap<u64, u64>;
+
+/// Sees keys and values, and answers whether it wants more.
+type See<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, KeepError> + 'a;
 
 /// The index in one folder.
 pub(crate) struct Index {
@@ -143,6 +152,9 @@ impl Index {
     /// Says that the index has everything, after bringing it to the disk.
     pub(crate) fn call_whole(&self) -> Result<(), KeepError> {
         self.sync()?;
+        let floor = self.bytes()?.to_be_bytes();
+        guard(|| self.tree.insert(FLOOR, &floor))?;
+        self.sync()?;
         let mark = self.place.path.join(WHOLE);
         let marked = std::fs::write(&mark, self.place.number.to_string())
             .and_then(|()| File::open(&mark)?.sync_all())
@@ -165,6 +177,12 @@ impl Index {
     /// The bytes on the disk.
     pub(crate) fn bytes(&self) -> Result<u64, KeepError> {
         guard(|| self.tree.size_on_disk())
+    }
+
+    /// The bytes on the disk when the index was made.
+    pub(crate) fn floor(&self) -> Result<u64, KeepError> {
+        let value = guard(|| self.tree.get(FLOOR))?;
+        Ok(value.and_then(|value| layout::number(&value).map(|(bytes, _)| bytes)).unwrap_or(0))
     }
 
     /// What stands at a head key, as bytes.
@@ -222,7 +240,7 @@ impl Index {
     fn scan(
         &self,
         mut pairs: impl Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>>,
-        see: &mut dyn FnMut(&[u8], &[u8]) -> Result<bool, KeepError>,
+        see: &mut See<'_>,
     ) -> Result<(), KeepError> {
         while let Some((key, value)) = guard(|| pairs.next().transpose())? {
             let (_, key) = key.split_first().ok_or_else(|| unreadable("key"))?;
@@ -280,18 +298,22 @@ impl Index {
         self.put_meta(meta)
     }
 
-    /// Copies everything from another index, in order.
-    pub(crate) fn copy(&self, other: &Index, mut see: impl FnMut(u64)) -> Result<(), KeepError> {
+    /// Copies everything from another index, in order, unless told to stop.
+    pub(crate) fn copy(
+        &self,
+        other: &Index,
+        see: &mut dyn FnMut(u64) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, KeepError> {
         let mut pairs = other.tree.iter();
         let mut copied = 0;
         while let Some((key, value)) = guard(|| pairs.next().transpose())? {
             guard(|| self.tree.insert(key, value))?;
             copied += 1;
-            if copied % 10_000 == 0 {
-                see(copied);
+            if copied % COPY_ENTRIES == 0 && see(copied).is_break() {
+                return Ok(ControlFlow::Break(()));
             }
         }
-        Ok(())
+        Ok(ControlFlow::Continue(()))
     }
 }
 

@@ -204,9 +204,11 @@ impl LogWalk<'_> {
             if !self.walk.is_at_end() {
                 return self.walk.next();
             }
-            let next = upto.and_then(|upto| self.log.segment(upto + 1).filter(|next| next.first() > upto));
-            match next {
-                Some(next) => self.walk = next.walk(0)?,
+            let Some(from) = upto.map(|upto| upto + 1) else { return Ok(None) };
+            // Compaction may have joined what comes next with what was just read.
+            let next = self.log.segment(from);
+            match next.filter(|next| next.upto().is_none_or(|upto| upto >= from)) {
+                Some(next) => self.walk = next.walk(from)?,
                 None => return Ok(None),
             }
         }

@@ -175,6 +175,10 @@ impl Opening<'_> {
         let folder = self.folder;
         let at = |error| OpenError::Folder { folder: folder.to_owned(), error };
         let left = running::left(folder).map_err(at)?;
+        if left == Left::Closed {
+            // Before sled writes its first byte, so that a power cut from here on is known as one.
+            running::mark(folder).map_err(at)?;
+        }
         let found = self.believable(left)?;
         let tail = self.log.tail().map_err(|error| in_log(folder, error))?;
         let synced = found.as_ref().map_or(0, |(_, meta)| meta.synced);

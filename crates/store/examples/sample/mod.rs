@@ -1,7 +1,6 @@
-//! Signed records of about 2 KiB as towns write them, made from sentences that other people wrote.
+//! Signed records of about 2 KiB as towns write them, made of given sentences.
 
-// Each program that shares this file uses a part of it.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, reason = "each program that shares this file uses a part of it")]
 
 use record::envelope::Statement;
 use record::key::SecretKey;
@@ -19,15 +18,11 @@ use record::value::Value;
 use replica::order::Head;
 use replica::order::HeadKey;
 use replica::order::Rank;
-use std::path::Path;
 
-pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Publishers among whom the records are spread; about as many municipalities as there are.
-pub const PUBLISHERS: u64 = 11_000;
-
-/// Where the texts lie that nobody here wrote, from the root of the workspace.
-const TEXTS: [&str; 2] = ["../shared/data/texts-de.jsonl", "../shared/data/search/docs.jsonl"];
+pub(crate) const PUBLISHERS: u64 = 11_000;
 
 /// What stands in for them where the folder is absent.
 const WORDS: &str = "Gemeinde Rathaus Straße Antrag Bürgerin Bauhof Sensor Wasser Schule Haushalt Beschluss \
@@ -35,30 +30,16 @@ const WORDS: &str = "Gemeinde Rathaus Straße Antrag Bürgerin Bauhof Sensor Was
     Klima Verkehr Energie Pflege Spielplatz Bibliothek Leitstelle Formular Zugang Betrieb Wartung Partner";
 
 /// Sentences to make records of.
-pub struct Texts(Vec<String>);
+pub(crate) struct Texts(Vec<String>);
 
 impl Texts {
-    /// The sentences of the test data, or a few words of our own where the folder is absent.
-    pub fn load() -> Result<Texts, Failure> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let mut sentences = Vec::new();
-        for path in TEXTS.map(|path| root.join(path)) {
-            if !path.exists() {
-                eprintln!("{} is absent: the texts are made of a few words of our own", path.display());
-                return Ok(Texts::words());
-            }
-            for line in std::fs::read_to_string(path)?.lines() {
-                let row: serde_json::Value = serde_json::from_str(line)?;
-                let text = row.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();
-                let whole = text.split_inclusive(['.', '?', '!', '\n']).map(str::trim);
-                sentences.extend(whole.filter(|text| text.len() > 30 && text.len() < 400).map(str::to_owned));
-            }
-        }
-        Ok(Texts(sentences))
+    /// These sentences.
+    pub(crate) fn of(sentences: Vec<String>) -> Texts {
+        Texts(sentences)
     }
 
     /// A few words of our own, the same on every machine.
-    pub fn words() -> Texts {
+    pub(crate) fn words() -> Texts {
         Texts(WORDS.split_whitespace().map(str::to_owned).collect())
     }
 
@@ -69,10 +50,10 @@ impl Texts {
 }
 
 /// The same throws on every machine (splitmix64).
-pub struct Dice(pub u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    pub fn throw(&mut self) -> u64 {
+    pub(crate) fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -80,19 +61,19 @@ impl Dice {
     }
 }
 
-pub fn network() -> Result<NetworkName, Failure> {
+pub(crate) fn network() -> Result<NetworkName, Failure> {
     Ok("allmende-sample".parse()?)
 }
 
 /// The publisher of the record with this number.
-pub fn publisher(number: u64) -> Result<Name, Failure> {
+pub(crate) fn publisher(number: u64) -> Result<Name, Failure> {
     let number = Dice(number).throw() % PUBLISHERS;
     let land = LANDS.get(usize::try_from(number)? % LANDS.len()).map_or("th", |(land, _)| *land);
     Ok(format!("{land}.ort-{number:05}").parse()?)
 }
 
 /// The signed record with this number, in this version; higher numbers are issued later.
-pub fn statement(texts: &Texts, number: u64, version: u64) -> Result<Statement, Failure> {
+pub(crate) fn statement(texts: &Texts, number: u64, version: u64) -> Result<Statement, Failure> {
     let mut dice = Dice(number.wrapping_mul(31).wrapping_add(version));
     let mut sentences = |bytes: usize| {
         let mut text = String::new();
@@ -118,7 +99,7 @@ pub fn statement(texts: &Texts, number: u64, version: u64) -> Result<Statement, 
 }
 
 /// Signs what is said in a version of the record with this number.
-pub fn sealed(number: u64, version: u64, said: Said) -> Result<Statement, Failure> {
+pub(crate) fn sealed(number: u64, version: u64, said: Said) -> Result<Statement, Failure> {
     let kind: Code = "measure".parse()?;
     let name = publisher(number)?;
     let seed = sha256(&[b"sample", name.as_str().as_bytes()]);
@@ -130,7 +111,7 @@ pub fn sealed(number: u64, version: u64, said: Said) -> Result<Statement, Failur
 }
 
 /// The head that a statement makes where it stands.
-pub fn head(statement: &Statement) -> Head {
+pub(crate) fn head(statement: &Statement) -> Head {
     let content = statement.content();
     let rank = Rank { epoch: content.epoch, version: content.version, id: statement.id() };
     Head { key: HeadKey::of(content), rank, issued: content.issued }

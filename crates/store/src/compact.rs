@@ -1,0 +1,217 @@
+//! Giving room back: what no longer counts is left out when segments and index are written anew.
+//!
+//! **Why a kill at any step leaves a store with everything.** A run of segments is copied into a file that
+//! does not count (`.new`), brought to the disk, and renamed over the first of the run, whose header says up
+//! to which number it speaks; the others of the run are ignored from then on and removed, now or at the next
+//! start. The index names changes by number, never by place, so it does not notice. The index itself is
+//! copied into a folder beside, which counts once it holds its mark `whole`; nothing is written meanwhile.
+//! Readers that still have the old files or the old index open read them to their end.
+
+use crate::disk::Disk;
+use crate::disk::Shared;
+use crate::disk::broken;
+use crate::index::Index;
+use crate::index::Live;
+use crate::log::SEGMENT_BYTES;
+use crate::segment::HEADER_BYTES;
+use crate::segment::Segment;
+use replica::keeper::KeepError;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+
+/// Dead bytes of the log that are not worth the work.
+pub const DEAD_BYTES_MIN: u64 = 64 * 1024 * 1024;
+/// The log is compacted when dead bytes are more than this share of the live ones, in percent.
+pub const DEAD_PERCENT_MAX: u64 = 50;
+/// The index is copied when it has grown to this many times what it had after the last copy...
+pub const INDEX_GROWTH_MAX: u64 = 3;
+/// ... and by this many bytes.
+pub const INDEX_BYTES_MIN: u64 = 64 * 1024 * 1024;
+/// A segment with fewer bytes is joined with its neighbour.
+const SMALL_BYTES: u64 = SEGMENT_BYTES / 4;
+
+/// What a compaction is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// To give room back, where it is worth the work.
+    Room,
+    /// To make everything that was replaced, dropped or blanked physically gone.
+    Erase,
+    /// To leave no byte that is not needed, whatever the work.
+    Whole,
+}
+
+/// How far a compaction is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many bytes of the log were looked through, of so many; each time a run of segments was replaced.
+    Log {
+        /// Looked through.
+        done_bytes: u64,
+        /// All that is to be looked through.
+        all_bytes: u64,
+    },
+    /// So many entries of the index were copied.
+    Index {
+        /// Copied.
+        entries: u64,
+    },
+    /// The copy of the index counts from now on.
+    Swapped,
+}
+
+/// What a compaction did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Compacted {
+    /// The bytes on the disk before.
+    pub before_bytes: u64,
+    /// The bytes on the disk after.
+    pub after_bytes: u64,
+    /// Whether it was told to stop before its end; what was done until then counts.
+    pub is_stopped: bool,
+}
+
+/// The dead bytes of a segment.
+fn dead(segment: &Segment, live: &Live) -> u64 {
+    let live = live.get(&segment.first()).copied().unwrap_or(0);
+    (segment.bytes() - HEADER_BYTES).saturating_sub(live)
+}
+
+/// Runs of neighbouring segments that are to be written anew, each into one.
+fn plan(segments: &[Arc<Segment>], live: &Live, purpose: Purpose) -> Vec<Vec<Arc<Segment>>> {
+    let is_due = |segment: &Segment| match purpose {
+        Purpose::Erase | Purpose::Whole => dead(segment, live) > 0,
+        Purpose::Room => dead(segment, live) * 100 > segment.bytes() * DEAD_PERCENT_MAX / 2,
+    };
+    let mut runs: Vec<(u64, Vec<Arc<Segment>>)> = Vec::new();
+    let mut is_open = false;
+    for segment in segments.iter().filter(|segment| segment.upto().is_some()) {
+        let (wanted, bytes) = (is_due(segment), segment.bytes() - dead(segment, live));
+        if !wanted && segment.bytes() >= SMALL_BYTES {
+            is_open = false;
+            continue;
+        }
+        match runs.last_mut().filter(|(have, _)| is_open && have + bytes <= SEGMENT_BYTES) {
+            Some((have, run)) => {
+                *have += bytes;
+                run.push(segment.clone());
+            }
+            None => runs.push((bytes, vec![segment.clone()])),
+        }
+        is_open = true;
+    }
+    let is_worth = |run: &Vec<Arc<Segment>>| run.len() > 1 || run.iter().any(|segment| is_due(segment));
+    runs.into_iter().map(|(_, run)| run).filter(is_worth).collect()
+}
+
+impl Disk {
+    /// Whether compacting for [`Purpose::Room`] is worth it: by the dead bytes of the log
+    /// ([`DEAD_BYTES_MIN`], [`DEAD_PERCENT_MAX`]) or the growth of the index.
+    pub fn needs_compaction(&self) -> Result<bool, KeepError> {
+        let live = self.shared.writer();
+        let (living, all) = (live.values().sum::<u64>(), self.shared.log.bytes());
+        drop(live);
+        let dead = all.saturating_sub(living);
+        Ok((dead > DEAD_BYTES_MIN && dead * 100 > living * DEAD_PERCENT_MAX)
+            || self.shared.index_has_grown()?)
+    }
+
+    /// Leaves out what no longer counts. For [`Purpose::Erase`], when it was not stopped, nothing of a
+    /// statement that was replaced, dropped or blanked is left in the folder. The writer waits meanwhile;
+    /// `see` hears how far it is and may stop it between two runs of at most 16 MiB.
+    pub fn compact(
+        &mut self,
+        purpose: Purpose,
+        see: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<Compacted, KeepError> {
+        let before_bytes = self.size_on_disk()?;
+        let shared = &self.shared;
+        let mut live = shared.writer();
+        if shared.is_behind.load(Ordering::Acquire) {
+            return Err(KeepError::Broken("an earlier write failed; start again".to_owned()));
+        }
+        let mut stopped = shared.compact_log(purpose, &mut live, see)?;
+        if !stopped && (purpose == Purpose::Whole || shared.index_has_grown()?) {
+            stopped = shared.copy_index(see)?;
+        }
+        drop(live);
+        Ok(Compacted { before_bytes, after_bytes: self.size_on_disk()?, is_stopped: stopped })
+    }
+}
+
+impl Shared {
+    /// Answers whether it was told to stop.
+    fn compact_log(
+        &self,
+        purpose: Purpose,
+        live: &mut Live,
+        see: &mut dyn FnMut(Progress) -> ControlFlow<()>,
+    ) -> Result<bool, KeepError> {
+        let newest = self.log.segment(u64::MAX).filter(|newest| newest.upto().is_none());
+        if newest.is_some_and(|newest| purpose != Purpose::Room && dead(&newest, live) > 0) {
+            self.log.roll(self.newest() + 1).map_err(broken)?;
+        }
+        let runs = plan(&self.log.segments(), live, purpose);
+        let all_bytes = runs.iter().flatten().map(|segment| segment.bytes()).sum();
+        let mut done_bytes = 0;
+        for run in &runs {
+            self.rewrite(run, live)?;
+            done_bytes += run.iter().map(|segment| segment.bytes()).sum::<u64>();
+            if see(Progress::Log { done_bytes, all_bytes }).is_break() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn rewrite(&self, run: &[Arc<Segment>], live: &mut Live) -> Result<(), KeepError> {
+        let index = self.index();
+        let expected = run.iter().filter_map(|segment| live.get(&segment.first())).sum::<u64>();
+        self.demand_room(expected + SMALL_BYTES)?;
+        let mut writing = self.log.begin(run).map_err(broken)?;
+        for segment in run {
+            let mut walk = segment.walk(0).map_err(broken)?;
+            while let Some(frame) = walk.next().map_err(broken)? {
+                if index.number(frame.key)? == Some(frame.number) {
+                    writing.put(frame.bytes).map_err(crate::index::disk)?;
+                }
+            }
+        }
+        let kept = writing.bytes() - HEADER_BYTES;
+        if kept != expected {
+            // Either the index or the log tells lies; what stands is left alone until somebody has looked.
+            let why =
+                format!("{expected} live bytes were expected and {kept} found; let the store be looked at");
+            return Err(KeepError::Broken(why));
+        }
+        self.log.replace(run, writing).map_err(broken)?;
+        for segment in run {
+            live.remove(&segment.first());
+        }
+        live.extend(run.first().map(|first| (first.first(), kept)));
+        Ok(())
+    }
+
+    fn index_has_grown(&self) -> Result<bool, KeepError> {
+        let index = self.index();
+        let (bytes, floor) = (index.bytes()?, index.floor()?);
+        Ok(bytes > floor + INDEX_BYTES_MIN && bytes > floor * INDEX_GROWTH_MAX)
+    }
+
+    /// Answers whether it was told to stop.
+    fn copy_index(&self, see: &mut dyn FnMut(Progress) -> ControlFlow<()>) -> Result<bool, KeepError> {
+        let old = self.index();
+        self.demand_room(old.bytes()? + SMALL_BYTES)?;
+        let fresh = Index::fresh(&self.folder, self.settings.cache_bytes)?;
+        if fresh.copy(&old, &mut |entries| see(Progress::Index { entries }))?.is_break() {
+            fresh.retire();
+            return Ok(true);
+        }
+        fresh.call_whole()?;
+        old.retire();
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(fresh);
+        Ok(see(Progress::Swapped).is_break())
+    }
+}
