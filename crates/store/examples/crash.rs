@@ -2,7 +2,7 @@
 //! `cargo run --release -p allmende-store --example crash -- [KILLS] [SEED]`
 //!
 //! `crash write FOLDER SEED ROUNDS` is the writer, `crash judge FOLDER SEED ACKNOWLEDGED` the judge alone;
-//! `power.py` uses both.
+//! `power.py` beside this file uses both.
 
 mod campaign;
 mod sample;

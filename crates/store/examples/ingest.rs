@@ -100,7 +100,7 @@ fn main() -> Result<(), Failure> {
         groups / seconds
     );
     let began = Instant::now();
-    let compacted = disk.compact(Purpose::Whole, &mut |_| ControlFlow::Continue(()))?;
+    let compacted = disk.compact(Purpose::Erase, &mut |_| ControlFlow::Continue(()))?;
     let seconds = began.elapsed().as_secs_f64();
     println!(
         "compacted in {seconds:.2} s: {} -> {} MiB",

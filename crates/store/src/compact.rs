@@ -9,9 +9,9 @@
 
 use crate::disk::Disk;
 use crate::disk::Shared;
-use crate::disk::broken;
 use crate::index::Index;
 use crate::index::Live;
+use crate::index::broken;
 use crate::log::SEGMENT_BYTES;
 use crate::segment::HEADER_BYTES;
 use crate::segment::Segment;
@@ -39,8 +39,6 @@ pub enum Purpose {
     Room,
     /// To make everything that was replaced, dropped or blanked physically gone.
     Erase,
-    /// To leave no byte that is not needed, whatever the work.
-    Whole,
 }
 
 /// How far a compaction is.
@@ -82,7 +80,7 @@ fn dead(segment: &Segment, live: &Live) -> u64 {
 /// Runs of neighbouring segments that are to be written anew, each into one.
 fn plan(segments: &[Arc<Segment>], live: &Live, purpose: Purpose) -> Vec<Vec<Arc<Segment>>> {
     let is_due = |segment: &Segment| match purpose {
-        Purpose::Erase | Purpose::Whole => dead(segment, live) > 0,
+        Purpose::Erase => dead(segment, live) > 0,
         Purpose::Room => dead(segment, live) * 100 > segment.bytes() * DEAD_PERCENT_MAX / 2,
     };
     let mut runs: Vec<(u64, Vec<Arc<Segment>>)> = Vec::new();
@@ -133,7 +131,7 @@ impl Disk {
             return Err(KeepError::Broken("an earlier write failed; start again".to_owned()));
         }
         let mut stopped = shared.compact_log(purpose, &mut live, see)?;
-        if !stopped && (purpose == Purpose::Whole || shared.index_has_grown()?) {
+        if !stopped && shared.index_has_grown()? {
             stopped = shared.copy_index(see)?;
         }
         drop(live);
@@ -150,7 +148,7 @@ impl Shared {
         see: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<bool, KeepError> {
         let newest = self.log.segment(u64::MAX).filter(|newest| newest.upto().is_none());
-        if newest.is_some_and(|newest| purpose != Purpose::Room && dead(&newest, live) > 0) {
+        if newest.is_some_and(|newest| purpose == Purpose::Erase && dead(&newest, live) > 0) {
             self.log.roll(self.newest() + 1).map_err(broken)?;
         }
         let runs = plan(&self.log.segments(), live, purpose);

@@ -20,15 +20,14 @@ use crate::index::Index;
 use crate::index::Live;
 use crate::index::Meta;
 use crate::index::Writes;
+use crate::index::broken;
 use crate::index::disk;
 use crate::index::unreadable;
 use crate::layout;
-use crate::layout::Entry;
 use crate::log::Log;
 use crate::pack;
 use crate::running;
 use crate::segment::Batch;
-use crate::segment::LogError;
 use record::name::Name;
 use record::statement::RecordId;
 use replica::keeper::Change;
@@ -206,13 +205,6 @@ fn free_bytes(folder: &Path) -> std::io::Result<u64> {
     Ok(room.f_bavail.saturating_mul(room.f_frsize))
 }
 
-pub(crate) fn broken(error: LogError) -> KeepError {
-    match error {
-        LogError::Io(error) => disk(error),
-        LogError::Torn(why) => KeepError::Broken(why),
-    }
-}
-
 impl Disk {
     /// The bytes of the store on the disk.
     pub fn size_on_disk(&self) -> Result<u64, KeepError> {
@@ -247,8 +239,35 @@ impl Disk {
     }
 }
 
+impl Disk {
+    /// Reads what stands at a key, if anything does.
+    fn standing<T>(
+        &self,
+        key: &HeadKey,
+        read: impl Fn(&Frame<'_>, Head) -> Result<T, KeepError>,
+    ) -> Result<Option<T>, KeepError> {
+        // Index and log are two reads: whoever reads beside the writer may find the statement replaced in
+        // between, and its frame gone. Then the index tells another number when it is asked again.
+        let mut seen = None;
+        loop {
+            let entry = self.shared.index().entry(key)?.filter(|entry| entry.stands);
+            let Some(number) = entry.map(|entry| entry.number) else { return Ok(None) };
+            let torn = || KeepError::Broken(format!("the change {number} in the log cannot be read"));
+            match self.shared.log.find(number).map_err(broken)? {
+                Some(bytes) => {
+                    let frame = Frame::read(&bytes).map_err(|_| torn())?;
+                    let head = frame.head().flatten().filter(|head| head.key == *key).ok_or_else(torn)?;
+                    return read(&frame, head).map(Some);
+                }
+                None if seen == Some(number) => return Err(torn()),
+                None => seen = Some(number),
+            }
+        }
+    }
+}
+
 /// The frames of the steps, and what they write into the index.
-fn prepare(index: &Index, steps: &[Step], newest: u64) -> Result<(Batch, Writes), KeepError> {
+fn prepare((index, log): (&Index, &Log), steps: &[Step], newest: u64) -> Result<(Batch, Writes), KeepError> {
     let (mut batch, mut writes) = (Batch::default(), Writes::default());
     for (number, step) in (newest + 1..).zip(steps) {
         let is_last = number == newest + steps.len() as u64;
@@ -260,7 +279,7 @@ fn prepare(index: &Index, steps: &[Step], newest: u64) -> Result<(Batch, Writes)
         batch.places.push((number, batch.bytes.len()));
         let key_bytes = layout::head_key(key);
         let bytes = frame::write(&mut batch.bytes, (number, is_last), &key_bytes, head, packed.as_deref());
-        writes.take(index, key, &Entry { number, bytes, head: head.cloned() })?;
+        writes.take((index, log), key, (number, bytes), head)?;
     }
     Ok((batch, writes))
 }
@@ -278,28 +297,11 @@ fn change(frame: &Frame<'_>) -> Result<Change, KeepError> {
 
 impl Keeper for Disk {
     fn head(&self, key: &HeadKey) -> Result<Option<Head>, KeepError> {
-        Ok(self.shared.index().entry(key)?.and_then(|entry| entry.head))
+        self.standing(key, |_, head| Ok(head))
     }
 
     fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError> {
-        // Index and log are two reads: whoever reads beside the writer may find the statement replaced in
-        // between, and its frame gone. Then the index tells another number when it is asked again.
-        let mut seen = None;
-        loop {
-            let Some(Entry { number, head: Some(head), .. }) = self.shared.index().entry(key)? else {
-                return Ok(None);
-            };
-            let torn = || KeepError::Broken(format!("the change {number} is missing in the log"));
-            match self.shared.log.find(number).map_err(broken)? {
-                Some(bytes) => {
-                    let frame = Frame::read(&bytes).map_err(|_| torn())?;
-                    let is_it = frame.head() == Some(Some(head));
-                    return if is_it { change(&frame).map(Some) } else { Err(torn()) };
-                }
-                None if seen == Some(number) => return Err(torn()),
-                None => seen = Some(number),
-            }
-        }
+        self.standing(key, |frame, _| change(frame))
     }
 
     fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {
@@ -315,7 +317,7 @@ impl Keeper for Disk {
         let grows = steps.iter().any(|step| matches!(step, Step::Stand(..)));
         let keep_free = shared.keep_free.load(Ordering::Acquire);
         shared.demand_room(if grows { keep_free } else { keep_free / 2 })?;
-        let (batch, writes) = prepare(&shared.index(), steps, newest)?;
+        let (batch, writes) = prepare((&shared.index(), &shared.log), steps, newest)?;
         let newest = newest + steps.len() as u64;
         self.write(&mut live, &batch, &writes, newest)?;
         shared.newest.store(newest, Ordering::Release);
@@ -404,8 +406,8 @@ impl Keeper for Disk {
 
 /// The record at a key of the index, if a head stands there.
 fn standing(key: &[u8], value: &[u8]) -> Result<Option<RecordId>, KeepError> {
-    let (_, _, head) = layout::read_entry_start(value).ok_or_else(|| unreadable("entry"))?;
-    if head.is_empty() {
+    let entry = layout::read_entry(value).ok_or_else(|| unreadable("entry"))?;
+    if !entry.stands {
         return Ok(None);
     }
     layout::read_head_key(key).map(|key| Some(key.record)).ok_or_else(|| unreadable("entry"))

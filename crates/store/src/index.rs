@@ -15,7 +15,10 @@
 
 use crate::layout;
 use crate::layout::Entry;
+use crate::log::Log;
+use crate::segment::LogError;
 use replica::keeper::KeepError;
+use replica::order::Head;
 use replica::order::HeadKey;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -26,14 +29,14 @@ use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 
-/// The bytes of a sled segment, chosen so that sled keeps everything in one file; cannot change once an
-/// index exists.
-const SLED_SEGMENT_BYTES: usize = 8 * 1024 * 1024;
+/// The bytes of a sled segment; cannot change once an index exists. No page of the index comes near the
+/// quarter of it at which sled writes a file beside.
+const SLED_SEGMENT_BYTES: usize = 2 * 1024 * 1024;
 /// sled writes to the kernel in the background, so that opening after a kill repeats little.
 const SLED_FLUSH_MILLISECONDS: u64 = 500;
 
 /// Entries that are copied between two looks at whether to go on.
-const COPY_ENTRIES: u64 = 10_000;
+const COPY_ENTRIES: u64 = 2_000;
 
 /// The file that says that an index was made to its end.
 const WHOLE: &str = "whole";
@@ -185,22 +188,20 @@ impl Index {
         Ok(value.and_then(|value| layout::number(&value).map(|(bytes, _)| bytes)).unwrap_or(0))
     }
 
-    /// What stands at a head key, as bytes.
-    pub(crate) fn raw(&self, key: &[u8]) -> Result<Option<sled::IVec>, KeepError> {
-        guard(|| self.tree.get(prefixed(ENTRY, key)))
-    }
-
     /// What stands at a key.
     pub(crate) fn entry(&self, key: &HeadKey) -> Result<Option<Entry>, KeepError> {
-        let bytes = layout::head_key(key);
-        let value = self.raw(&bytes)?;
-        value.map(|value| layout::read_entry(&bytes, &value).ok_or_else(|| unreadable("entry"))).transpose()
+        self.read(&layout::head_key(key))
+    }
+
+    /// What stands at a head key, given as bytes.
+    pub(crate) fn read(&self, key: &[u8]) -> Result<Option<Entry>, KeepError> {
+        let value = guard(|| self.tree.get(prefixed(ENTRY, key)))?;
+        value.map(|value| layout::read_entry(&value).ok_or_else(|| unreadable("entry"))).transpose()
     }
 
     /// The number of the change that counts at a head key.
     pub(crate) fn number(&self, key: &[u8]) -> Result<Option<u64>, KeepError> {
-        let read = |value: sled::IVec| layout::number(&value).map(|(number, _)| number);
-        self.raw(key)?.map(|value| read(value).ok_or_else(|| unreadable("entry"))).transpose()
+        Ok(self.read(key)?.map(|entry| entry.number))
     }
 
     /// The head key at a place.
@@ -290,8 +291,8 @@ impl Index {
                     None => self.tree.remove(prefixed(ORDER, key))?,
                 };
             }
-            for (key, value) in &writes.entries {
-                self.tree.insert(prefixed(ENTRY, key), value.as_slice())?;
+            for (key, (entry, _)) in &writes.entries {
+                self.tree.insert(prefixed(ENTRY, key), layout::entry(entry))?;
             }
             Ok(())
         })?;
@@ -309,8 +310,12 @@ impl Index {
         while let Some((key, value)) = guard(|| pairs.next().transpose())? {
             guard(|| self.tree.insert(key, value))?;
             copied += 1;
-            if copied % COPY_ENTRIES == 0 && see(copied).is_break() {
-                return Ok(ControlFlow::Break(()));
+            if copied % COPY_ENTRIES == 0 {
+                // What sled has not written out it cannot use again: without this the copy is no smaller.
+                guard(|| self.tree.flush())?;
+                if see(copied).is_break() {
+                    return Ok(ControlFlow::Break(()));
+                }
             }
         }
         Ok(ControlFlow::Continue(()))
@@ -321,7 +326,8 @@ impl Index {
 #[derive(Debug, Default)]
 pub(crate) struct Writes {
     order: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    entries: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The entries, and the heads that stand.
+    entries: BTreeMap<Vec<u8>, (Entry, Option<Head>)>,
     /// Number and frame bytes of what counts now.
     pub(crate) born: Vec<(u64, u32)>,
     /// Number and frame bytes of what counts no more.
@@ -329,27 +335,38 @@ pub(crate) struct Writes {
 }
 
 impl Writes {
-    /// Takes a change of one key in, given what stands in the index and what came before in these writes.
-    /// What the index has already, or something newer, is left as it is.
-    pub(crate) fn take(&mut self, index: &Index, key: &HeadKey, entry: &Entry) -> Result<(), KeepError> {
-        let bytes = layout::head_key(key);
-        let stored = match self.entries.get(&bytes) {
-            Some(value) => Some(sled::IVec::from(value.as_slice())),
-            None => index.raw(&bytes)?,
+    /// Takes a change of one key in, given what stands in index and log and what came before in these
+    /// writes. What the index has already, or something newer, is left as it is.
+    pub(crate) fn take(
+        &mut self,
+        (index, log): (&Index, &Log),
+        key: &HeadKey,
+        (number, bytes): (u64, u32),
+        head: Option<&Head>,
+    ) -> Result<(), KeepError> {
+        let key_bytes = layout::head_key(key);
+        let old = match self.entries.get(&key_bytes) {
+            Some(taken) => Some(taken.clone()),
+            None => match index.read(&key_bytes)? {
+                Some(old) if old.number < number && old.stands => {
+                    Some((old, log.head(old.number).map_err(broken)?))
+                }
+                old => old.map(|old| (old, None)),
+            },
         };
-        if let Some(stored) = stored {
-            let old = layout::read_entry(&bytes, &stored).ok_or_else(|| unreadable("entry"))?;
-            if old.number >= entry.number {
+        if let Some((old, head)) = old {
+            if old.number >= number {
                 return Ok(());
             }
             self.dead.push((old.number, old.bytes));
-            self.order.extend(old.head.map(|old| (layout::order_key(&key.bucket(), old.place()), None)));
+            self.order.extend(head.map(|old| (layout::order_key(&key.bucket(), old.place()), None)));
         }
-        self.born.push((entry.number, entry.bytes));
-        if let Some(head) = &entry.head {
-            self.order.insert(layout::order_key(&key.bucket(), head.place()), Some(bytes.clone()));
+        self.born.push((number, bytes));
+        if let Some(head) = head {
+            self.order.insert(layout::order_key(&key.bucket(), head.place()), Some(key_bytes.clone()));
         }
-        self.entries.insert(bytes, layout::entry(entry));
+        let entry = Entry { number, bytes, stands: head.is_some() };
+        self.entries.insert(key_bytes, (entry, head.cloned()));
         Ok(())
     }
 
@@ -383,6 +400,13 @@ pub(crate) fn disk(error: std::io::Error) -> KeepError {
     match error.kind() {
         std::io::ErrorKind::StorageFull => KeepError::Full(error.to_string()),
         _ => KeepError::Broken(error.to_string()),
+    }
+}
+
+pub(crate) fn broken(error: LogError) -> KeepError {
+    match error {
+        LogError::Io(error) => disk(error),
+        LogError::Torn(why) => KeepError::Broken(why),
     }
 }
 

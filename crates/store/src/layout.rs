@@ -6,7 +6,7 @@
 //! | head key    | set, publisher, 0, record (16)                                             |
 //! | head        | epoch (8), version (8), issued (8), id (32)                                |
 //! | order key   | bucket, 0, issued (8), id (32)                                             |
-//! | index entry | change (8), bytes of its frame (4), and the head unless nothing stands     |
+//! | index entry | change (8), bytes of its frame (4, the highest bit set where a head stands) |
 
 use record::moment::Moment;
 use record::statement::RecordId;
@@ -21,15 +21,20 @@ use replica::order::Set;
 /// The bytes of a head.
 pub(crate) const HEAD_BYTES: usize = 56;
 
-/// What the index says about one key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The bytes of an index entry.
+const ENTRY_BYTES: usize = 12;
+const STANDS: u32 = 1 << 31;
+
+/// What the index says about one key. The head itself stands in the log and nowhere else: sled writes each
+/// byte about three times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     /// The number of the change that brought it.
     pub(crate) number: u64,
     /// The bytes of the frame in the log that says so.
     pub(crate) bytes: u32,
-    /// The head that stands; none where one stood and went.
-    pub(crate) head: Option<Head>,
+    /// Whether a head stands; false where one stood and went.
+    pub(crate) stands: bool,
 }
 
 fn set_byte(set: Set) -> u8 {
@@ -81,28 +86,16 @@ pub(crate) fn read_head(key: HeadKey, bytes: &[u8]) -> Option<Head> {
 }
 
 pub(crate) fn entry(entry: &Entry) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(12 + HEAD_BYTES);
+    let mut bytes = Vec::with_capacity(ENTRY_BYTES);
     bytes.extend_from_slice(&entry.number.to_be_bytes());
-    bytes.extend_from_slice(&entry.bytes.to_be_bytes());
-    bytes.extend(entry.head.iter().flat_map(head));
+    bytes.extend_from_slice(&(entry.bytes | if entry.stands { STANDS } else { 0 }).to_be_bytes());
     bytes
 }
 
-/// The entry at a key, given as the bytes of [`head_key`].
-pub(crate) fn read_entry(key: &[u8], value: &[u8]) -> Option<Entry> {
-    let (number, bytes, rest) = read_entry_start(value)?;
-    let head = match rest {
-        [] => None,
-        rest => Some(read_head(read_head_key(key)?, rest)?),
-    };
-    Some(Entry { number, bytes, head })
-}
-
-/// Number and frame bytes of an entry, and the bytes of its head; none where nothing stands.
-pub(crate) fn read_entry_start(value: &[u8]) -> Option<(u64, u32, &[u8])> {
+pub(crate) fn read_entry(value: &[u8]) -> Option<Entry> {
     let (number, rest) = number(value)?;
-    let (bytes, rest) = rest.split_first_chunk::<4>()?;
-    Some((number, u32::from_be_bytes(*bytes), rest))
+    let bytes = u32::from_be_bytes(rest.try_into().ok()?);
+    Some(Entry { number, bytes: bytes & !STANDS, stands: bytes & STANDS != 0 })
 }
 
 /// The number in front, and the rest.

@@ -9,6 +9,7 @@ use crate::segment::LogError;
 use crate::segment::Segment;
 use crate::segment::Walk;
 use crate::segment::Writing;
+use replica::order::Head;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
@@ -96,6 +97,14 @@ impl Log {
     /// The bytes of the frame with this number.
     pub(crate) fn find(&self, number: u64) -> Result<Option<Vec<u8>>, LogError> {
         self.segment(number).map_or(Ok(None), |segment| segment.find(number))
+    }
+
+    /// The head that stands since the change with this number.
+    pub(crate) fn head(&self, number: u64) -> Result<Option<Head>, LogError> {
+        let torn = || LogError::Torn(format!("the change {number} in the log cannot be read"));
+        let bytes = self.find(number)?.ok_or_else(torn)?;
+        let frame = Frame::read(&bytes).map_err(|_| torn())?;
+        frame.head().map(|head| head.ok_or_else(torn)).transpose()
     }
 
     /// All frames from this number on.

@@ -90,7 +90,7 @@ impl Looking<'_> {
     /// Looks at the frames of a segment; answers with the bytes of those that count.
     fn segment(&mut self, segment: &Arc<Segment>, number: &mut u64) -> Result<u64, KeepError> {
         let mut live = 0;
-        let mut walk = segment.walk(0).map_err(crate::disk::broken)?;
+        let mut walk = segment.walk(0).map_err(crate::index::broken)?;
         loop {
             match walk.next() {
                 Ok(None) => return Ok(live),
@@ -128,13 +128,13 @@ impl Looking<'_> {
             return Ok(false);
         }
         self.seen += 1;
-        if frame.head() != entry.head.clone().map(Some) || frame.bytes.len() as u64 != u64::from(entry.bytes)
-        {
-            self.look.find(format!("log and index tell different heads for change {number}"));
+        if frame.head().is_some() != entry.stands || frame.bytes.len() as u64 != u64::from(entry.bytes) {
+            self.look.find(format!("log and index tell different things of change {number}"));
         }
-        match (entry.head, frame.packed) {
+        match (frame.head(), frame.packed) {
             (None, _) => self.look.gone += 1,
-            (Some(head), packed) => {
+            (Some(None), _) => self.look.find(format!("the head of change {number} cannot be read")),
+            (Some(Some(head)), packed) => {
                 if self.index.at(&layout::order_key(&key.bucket(), head.place()))?.as_ref() != Some(&key) {
                     self.look.find(format!("the head of change {number} is missing at its place"));
                 }
@@ -173,9 +173,9 @@ impl Looking<'_> {
     fn index(&mut self) -> Result<(), KeepError> {
         let (mut heads, mut entries, mut places) = (0u64, 0u64, 0u64);
         self.index.entries(&[], |_, value| {
-            let (_, _, head) = layout::read_entry_start(value).ok_or_else(|| unreadable("entry"))?;
+            let entry = layout::read_entry(value).ok_or_else(|| unreadable("entry"))?;
             entries += 1;
-            heads += u64::from(!head.is_empty());
+            heads += u64::from(entry.stands);
             Ok(true)
         })?;
         self.index.places(&[], |_, _| {

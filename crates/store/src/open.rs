@@ -7,15 +7,14 @@ use crate::disk::OpenError;
 use crate::disk::Settings;
 use crate::disk::Shared;
 use crate::disk::account;
-use crate::disk::broken;
 use crate::format1;
 use crate::index::Index;
 use crate::index::Live;
 use crate::index::Meta;
 use crate::index::Writes;
+use crate::index::broken;
 use crate::index::unreadable;
 use crate::layout;
-use crate::layout::Entry;
 use crate::log::Log;
 use crate::log::Tail;
 use crate::running;
@@ -291,7 +290,7 @@ fn replay(log: &Log, index: &Index, mut meta: Meta, tail: &Tail) -> Result<Live,
         let key = frame.head_key().ok_or_else(torn)?;
         let head = frame.head().map(|head| head.ok_or_else(torn)).transpose()?;
         let bytes = u32::try_from(frame.bytes.len()).map_err(|_| torn())?;
-        writes.take(index, &key, &Entry { number: frame.number, bytes, head })?;
+        writes.take((index, log), &key, (frame.number, bytes), head.as_ref())?;
         meta.newest = frame.number;
     }
 }
@@ -300,9 +299,9 @@ fn replay(log: &Log, index: &Index, mut meta: Meta, tail: &Tail) -> Result<Live,
 fn recount(log: &Log, index: &Index) -> Result<Option<Live>, KeepError> {
     let (mut writes, mut live, mut heads, mut places) = (Writes::default(), Live::new(), 0u64, 0u64);
     index.entries(&[], |_, value| {
-        let (number, bytes, head) = layout::read_entry_start(value).ok_or_else(|| unreadable("entry"))?;
-        heads += u64::from(!head.is_empty());
-        writes.born.push((number, bytes));
+        let entry = layout::read_entry(value).ok_or_else(|| unreadable("entry"))?;
+        heads += u64::from(entry.stands);
+        writes.born.push((entry.number, entry.bytes));
         if writes.born.len() >= REPLAY_CHANGES {
             account(log, &mut live, &writes);
             writes.born.clear();
