@@ -12,7 +12,14 @@ lost, kept, or kept by pages. Names (rename, unlink, mkdir, new files) reach the
 file or folder, in order; of later ones a beginning is kept. sync_file_range promises nothing.
 """
 
-import argparse, os, random, re, shutil, subprocess, sys, tempfile
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
 
 PAGE = 4096
 CALLS = "openat,open,creat,close,pwrite64,write,ftruncate,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,rmdir,fsync,fdatasync,dup,fcntl"
@@ -174,6 +181,10 @@ def rename(names, name):
         names.pop(name[1], None)
 
 
+def say(text):
+    print(text, flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
@@ -188,7 +199,7 @@ def main():
     record(os.path.abspath(options.program), store, options.seed, options.rounds, log)
     found = events(log, store)
     syncs = sum(event[0] in ("fsync", "fdatasync") for event in found)
-    print(f"{len(found)} events, {syncs} of them fsync or fdatasync")
+    say(f"{len(found)} events, {syncs} of them fsync or fdatasync")
     synced = (lambda path: not path.endswith(".log")) if options.without_fsync else (lambda path: True)
     failures = mended = 0
     for cut, moment in enumerate(sorted(dice.randrange(1, len(found) + 1) for _ in range(options.cuts))):
@@ -213,8 +224,8 @@ def main():
         if judged.returncode:
             failures += 1
             if failures <= 5:
-                print(f"cut {cut} after event {moment}: {(judged.stderr.strip().splitlines() or ['?'])[-1]}")
-    print(f"{options.cuts} cuts, {failures} failures, the index made anew {mended} times")
+                say(f"cut {cut} after event {moment}: {(judged.stderr.strip().splitlines() or ['?'])[-1]}")
+    say(f"{options.cuts} cuts, {failures} failures, the index made anew {mended} times")
     shutil.rmtree(root)
     sys.exit(failures > 0)
 

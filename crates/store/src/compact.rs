@@ -1,6 +1,7 @@
 //! Giving room back: what no longer counts is left out when segments and index are written anew.
 //!
-//! **Why a kill at any step leaves a store with everything.** A run of segments is copied into a file that
+//! **Why a kill at any step leaves a store with everything.** What replaced the dead is brought to the disk
+//! first, so that no power cut takes both. A run of segments is copied into a file that
 //! does not count (`.new`), brought to the disk, and renamed over the first of the run, whose header says up
 //! to which number it speaks; the others of the run are ignored from then on and removed, now or at the next
 //! start. The index names changes by number, never by place, so it does not notice. The index itself is
@@ -130,6 +131,8 @@ impl Disk {
         if shared.is_behind.load(Ordering::Acquire) {
             return Err(KeepError::Broken("an earlier write failed; start again".to_owned()));
         }
+        // What replaced the dead is on the disk before they go: otherwise a power cut takes both.
+        shared.sync()?;
         let mut stopped = shared.compact_log(purpose, &mut live, see)?;
         if !stopped && shared.index_has_grown()? {
             stopped = shared.copy_index(see)?;
