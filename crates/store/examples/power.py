@@ -192,6 +192,7 @@ def main():
     parser.add_argument("--rounds", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--without-fsync", action="store_true", help="take the log's own fsync for nothing")
+    parser.add_argument("--keep", help="a folder for the stores that failed, as they were after the cut")
     options = parser.parse_args()
     dice = random.Random(options.seed)
     root = tempfile.mkdtemp(prefix="power-", dir=".")
@@ -223,6 +224,12 @@ def main():
         mended += "made anew" in judged.stdout
         if judged.returncode:
             failures += 1
+            if options.keep:
+                kept = os.path.join(options.keep, f"{options.seed}-{cut}")
+                shutil.copytree(after, kept)
+                with open(kept + ".events", "w") as out:
+                    out.writelines(f"{at} {tuple(len(x) if isinstance(x, bytes) else x for x in event)}\n"
+                                   for at, event in enumerate(found[:moment]))
             if failures <= 5:
                 say(f"cut {cut} after event {moment}: {(judged.stderr.strip().splitlines() or ['?'])[-1]}")
     say(f"{options.cuts} cuts, {failures} failures, the index made anew {mended} times")

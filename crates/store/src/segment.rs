@@ -187,8 +187,11 @@ impl Segment {
 
     /// The frames from this number on.
     pub(crate) fn walk(self: &Arc<Self>, from: u64) -> Result<Walk, LogError> {
-        let near = if from <= self.first { HEADER_BYTES } else { self.near(from)? };
-        let mut walk = Walk::new(self.clone(), near, CHUNK_BYTES);
+        if from <= self.first {
+            // Nothing is read yet: the first frame may be torn, and that is for the one who reads to judge.
+            return Ok(Walk::new(self.clone(), HEADER_BYTES, CHUNK_BYTES));
+        }
+        let mut walk = Walk::new(self.clone(), self.near(from)?, CHUNK_BYTES);
         while let Some((number, range)) = walk.step()? {
             if number >= from {
                 walk.at = range.start;

@@ -116,6 +116,19 @@ fn a_lost_index_is_made_anew() {
 }
 
 #[test]
+fn a_torn_first_change_is_no_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(town::open(folder.path()));
+    let log = folder.path().join("log/0000000000000001.log");
+    // A power cut kept the length of the file and lost its bytes.
+    let bytes = [std::fs::read(&log).unwrap(), vec![0; 10_000]].concat();
+    std::fs::write(&log, bytes).unwrap();
+    let mut disk = town::open(folder.path());
+    assert!(disk.mended().iter().any(|what| what.contains("10000 bytes")), "{:?}", disk.mended());
+    town::settle(&mut disk, 10, 100);
+}
+
+#[test]
 fn a_lost_segment_is_damage() {
     let folder = tempfile::tempdir().unwrap();
     let mut disk = town::open(folder.path());
