@@ -47,7 +47,6 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
-use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -120,9 +119,8 @@ impl fmt::Debug for Disk {
 /// What all clones share.
 pub(crate) struct Shared {
     pub(crate) folder: PathBuf,
-    pub(crate) settings: Settings,
     pub(crate) log: Log,
-    pub(crate) index: RwLock<Arc<Index>>,
+    pub(crate) index: Index,
     pub(crate) newest: AtomicU64,
     pub(crate) synced: AtomicU64,
     /// The live bytes of each segment; whoever holds it is the writer.
@@ -146,10 +144,6 @@ impl Drop for Shared {
 }
 
 impl Shared {
-    pub(crate) fn index(&self) -> Arc<Index> {
-        self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
     pub(crate) fn writer(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -163,7 +157,7 @@ impl Shared {
             return Ok(());
         }
         self.sync()?;
-        let index = self.index();
+        let index = &self.index;
         index.put_live(&self.writer())?;
         index.put_meta(Meta { newest: self.newest(), synced: self.newest() })?;
         index.sync()?;
@@ -208,7 +202,7 @@ fn free_bytes(folder: &Path) -> std::io::Result<u64> {
 impl Disk {
     /// The bytes of the store on the disk.
     pub fn size_on_disk(&self) -> Result<u64, KeepError> {
-        Ok(self.shared.log.bytes() + self.shared.index().bytes()?)
+        Ok(self.shared.log.bytes() + self.shared.index.bytes()?)
     }
 
     /// What was mended when the store was opened, in words; empty when nothing was wrong.
@@ -226,7 +220,7 @@ impl Disk {
         let shared = &self.shared;
         let before = shared.log.append(batch).map_err(broken)?;
         let meta = Meta { newest, synced: shared.synced.load(Ordering::Acquire) };
-        if let Err(error) = shared.index().write(writes, meta) {
+        if let Err(error) = shared.index.write(writes, meta) {
             // Nobody was told of the change, so it goes from the log again. What the index took of it
             // already is forgotten by making the index anew.
             shared.is_behind.store(true, Ordering::Release);
@@ -250,7 +244,7 @@ impl Disk {
         // between, and its frame gone. Then the index tells another number when it is asked again.
         let mut seen = None;
         loop {
-            let entry = self.shared.index().entry(key)?.filter(|entry| entry.stands);
+            let entry = self.shared.index.entry(key)?.filter(|entry| entry.stands);
             let Some(number) = entry.map(|entry| entry.number) else { return Ok(None) };
             let torn = || KeepError::Broken(format!("the change {number} in the log cannot be read"));
             match self.shared.log.find(number).map_err(broken)? {
@@ -317,7 +311,7 @@ impl Keeper for Disk {
         let grows = steps.iter().any(|step| matches!(step, Step::Stand(..)));
         let keep_free = shared.keep_free.load(Ordering::Acquire);
         shared.demand_room(if grows { keep_free } else { keep_free / 2 })?;
-        let (batch, writes) = prepare((&shared.index(), &shared.log), steps, newest)?;
+        let (batch, writes) = prepare((&shared.index, &shared.log), steps, newest)?;
         let newest = newest + steps.len() as u64;
         self.write(&mut live, &batch, &writes, newest)?;
         shared.newest.store(newest, Ordering::Release);
@@ -333,7 +327,7 @@ impl Keeper for Disk {
     }
 
     fn changes(&self, since: u64, limit: usize) -> Result<Vec<Change>, KeepError> {
-        let (shared, index) = (&self.shared, self.shared.index());
+        let (shared, index) = (&self.shared, &self.shared.index);
         // What comes while we read has a higher number, and so has what replaces what we pass over.
         let newest = shared.newest();
         let mut changes = Vec::new();
@@ -352,7 +346,7 @@ impl Keeper for Disk {
     }
 
     fn visit(&self, see: &mut dyn FnMut(&Bucket, Place, &HeadKey)) -> Result<(), KeepError> {
-        self.shared.index().places(&[], |order, head| {
+        self.shared.index.places(&[], |order, head| {
             let (bucket, place) = layout::read_order_key(order).ok_or_else(|| unreadable("place"))?;
             see(&bucket, place, &layout::read_head_key(head).ok_or_else(|| unreadable("place"))?);
             Ok(true)
@@ -367,7 +361,7 @@ impl Keeper for Disk {
         };
         let mut places = Vec::new();
         if limit > 0 {
-            self.shared.index().places(&from, |order, _| {
+            self.shared.index.places(&from, |order, _| {
                 if !order.starts_with(&prefix) {
                     return Ok(false);
                 }
@@ -379,12 +373,12 @@ impl Keeper for Disk {
     }
 
     fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError> {
-        self.shared.index().at(&layout::order_key(bucket, place))
+        self.shared.index.at(&layout::order_key(bucket, place))
     }
 
     fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError> {
         let mut records = Vec::new();
-        self.shared.index().entries(&layout::publisher_prefix(set, publisher.as_str()), |key, value| {
+        self.shared.index.entries(&layout::publisher_prefix(set, publisher.as_str()), |key, value| {
             records.extend(standing(key, value)?);
             Ok(true)
         })?;
@@ -393,7 +387,7 @@ impl Keeper for Disk {
 
     fn last_record(&self, set: Set, publisher: &Name) -> Result<Option<RecordId>, KeepError> {
         let mut last = None;
-        self.shared.index().entries_back(
+        self.shared.index.entries_back(
             &layout::publisher_prefix(set, publisher.as_str()),
             |key, value| {
                 last = standing(key, value)?;

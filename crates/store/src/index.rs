@@ -5,7 +5,6 @@
 //! | `H`, head key   | the entry (see `layout`)                  |
 //! | `O`, order key  | the head key                              |
 //! | `M`             | number of the newest change in the index, number of the newest one on the disk |
-//! | `F`             | the bytes on the disk when the index was made |
 //! | `S`             | live bytes of each segment, written when the store is closed |
 //!
 //! No transaction is needed: one writer writes places first, then entries, then `M`; sled keeps a beginning
@@ -22,12 +21,9 @@ use replica::order::Head;
 use replica::order::HeadKey;
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::ops::ControlFlow;
 use std::panic::AssertUnwindSafe;
 use std::path::Path;
 use std::path::PathBuf;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
 
 /// The bytes of a sled segment; cannot change once an index exists. No page of the index comes near the
 /// quarter of it at which sled writes a file beside.
@@ -35,16 +31,12 @@ const SLED_SEGMENT_BYTES: usize = 2 * 1024 * 1024;
 /// sled writes to the kernel in the background, so that opening after a kill repeats little.
 const SLED_FLUSH_MILLISECONDS: u64 = 500;
 
-/// Entries that are copied between two looks at whether to go on.
-const COPY_ENTRIES: u64 = 2_000;
-
 /// The file that says that an index was made to its end.
 const WHOLE: &str = "whole";
 
 const ENTRY: u8 = b'H';
 const ORDER: u8 = b'O';
 const META: &[u8] = b"M";
-const FLOOR: &[u8] = b"F";
 const LIVE: &[u8] = b"S";
 
 /// What the index knows of itself.
@@ -67,23 +59,8 @@ pub(crate) struct Index {
     tree: sled::Db,
     /// Our own handle to sled's file, for the fsync that sled does not do.
     file: File,
-    // Dropped last, after sled let go of its files.
-    place: Place,
-}
-
-struct Place {
     path: PathBuf,
     number: u64,
-    is_retired: AtomicBool,
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if self.is_retired.load(Ordering::Acquire) {
-            // What stays is taken away at the next start.
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
-    }
 }
 
 fn folder_of(store: &Path, number: u64) -> PathBuf {
@@ -116,16 +93,14 @@ impl Index {
     /// Takes all other index folders away.
     pub(crate) fn remove_others(&self) -> Result<(), KeepError> {
         let store = self.store();
-        for (other, _) in
-            folders(store).map_err(disk)?.iter().filter(|(other, _)| *other != self.place.number)
-        {
+        for (other, _) in folders(store).map_err(disk)?.iter().filter(|(other, _)| *other != self.number) {
             std::fs::remove_dir_all(folder_of(store, *other)).map_err(disk)?;
         }
         Ok(())
     }
 
     fn store(&self) -> &Path {
-        self.place.path.parent().unwrap_or(Path::new("."))
+        self.path.parent().unwrap_or(Path::new("."))
     }
 
     /// Begins an index beside those that are there; it counts once it is called whole.
@@ -149,26 +124,18 @@ impl Index {
                 .open()
         })?;
         let file = File::open(path.join("db")).map_err(disk)?;
-        Ok(Index { tree, file, place: Place { path, number, is_retired: AtomicBool::new(false) } })
+        Ok(Index { tree, file, path, number })
     }
 
     /// Says that the index has everything, after bringing it to the disk.
     pub(crate) fn call_whole(&self) -> Result<(), KeepError> {
         self.sync()?;
-        let floor = self.bytes()?.to_be_bytes();
-        guard(|| self.tree.insert(FLOOR, &floor))?;
-        self.sync()?;
-        let mark = self.place.path.join(WHOLE);
-        let marked = std::fs::write(&mark, self.place.number.to_string())
+        let mark = self.path.join(WHOLE);
+        let marked = std::fs::write(&mark, self.number.to_string())
             .and_then(|()| File::open(&mark)?.sync_all())
-            .and_then(|()| File::open(&self.place.path)?.sync_all())
+            .and_then(|()| File::open(&self.path)?.sync_all())
             .and_then(|()| File::open(self.store())?.sync_all());
         marked.map_err(disk)
-    }
-
-    /// Lets the folder go as soon as nobody reads in it any more.
-    pub(crate) fn retire(&self) {
-        self.place.is_retired.store(true, Ordering::Release);
     }
 
     /// Brings everything to the disk.
@@ -180,12 +147,6 @@ impl Index {
     /// The bytes on the disk.
     pub(crate) fn bytes(&self) -> Result<u64, KeepError> {
         guard(|| self.tree.size_on_disk())
-    }
-
-    /// The bytes on the disk when the index was made.
-    pub(crate) fn floor(&self) -> Result<u64, KeepError> {
-        let value = guard(|| self.tree.get(FLOOR))?;
-        Ok(value.and_then(|value| layout::number(&value).map(|(bytes, _)| bytes)).unwrap_or(0))
     }
 
     /// What stands at a key.
@@ -297,28 +258,6 @@ impl Index {
             Ok(())
         })?;
         self.put_meta(meta)
-    }
-
-    /// Copies everything from another index, in order, unless told to stop.
-    pub(crate) fn copy(
-        &self,
-        other: &Index,
-        see: &mut dyn FnMut(u64) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, KeepError> {
-        let mut pairs = other.tree.iter();
-        let mut copied = 0;
-        while let Some((key, value)) = guard(|| pairs.next().transpose())? {
-            guard(|| self.tree.insert(key, value))?;
-            copied += 1;
-            if copied % COPY_ENTRIES == 0 {
-                // What sled has not written out it cannot use again: without this the copy is no smaller.
-                guard(|| self.tree.flush())?;
-                if see(copied).is_break() {
-                    return Ok(ControlFlow::Break(()));
-                }
-            }
-        }
-        Ok(ControlFlow::Continue(()))
     }
 }
 

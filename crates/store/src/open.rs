@@ -26,7 +26,6 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
-use std::sync::RwLock;
 
 const LOG: &str = "log";
 /// Changes that are brought into the index at once; sorted, so that neighbours are written together.
@@ -57,9 +56,8 @@ impl Disk {
         }
         let shared = Shared {
             folder: folder.to_owned(),
-            settings: settings.clone(),
             log,
-            index: RwLock::new(Arc::new(index)),
+            index,
             newest: tail.last.into(),
             synced: tail.last.into(),
             live: Mutex::new(live),
