@@ -460,7 +460,12 @@ impl<K: Keeper> Replica<K> {
         for set in [Set::Trust, Set::Records] {
             for record in self.keeper.records(set, publisher)? {
                 let key = HeadKey { set, publisher: publisher.clone(), record };
-                let Some(statement) = self.opened(&key)? else { continue };
+                let Some(statement) = self.opened(&key)? else {
+                    // A head without bytes: what it is judged by is what is left of it.
+                    let head = self.keeper.head(&key)?;
+                    keys.extend(head.filter(|head| self.trust.judge_head(head).is_err()).map(|_| key));
+                    continue;
+                };
                 let Ok(attestation) = attestation_of(&statement) else { continue };
                 if self.judge(&statement, attestation.as_ref()).is_err() {
                     if let Some(attestation) = attestation {
@@ -485,8 +490,7 @@ impl<K: Keeper> Replica<K> {
     fn apply(&mut self, steps: &[Step]) -> Result<(), KeepError> {
         let mut old = Vec::new();
         for step in steps {
-            let (Step::Stand(Head { key, .. }, _) | Step::Drop(key)) = step;
-            old.push(self.keeper.head(key)?);
+            old.push(self.keeper.head(step.key())?);
         }
         self.keeper.apply(steps)?;
         for (step, old) in steps.iter().zip(old) {
@@ -498,7 +502,7 @@ impl<K: Keeper> Replica<K> {
                     *count = count.saturating_sub(1);
                 }
             }
-            if let Step::Stand(head, _) = step {
+            if let Some(head) = step.head() {
                 self.trees.entry(head.key.bucket()).or_default().insert(head.place());
                 count_one(&mut self.counts, &head.key);
             }

@@ -1,5 +1,6 @@
 //! What every keeper promises, as one suite that runs on each of them.
 
+use crate::keeper::Change;
 use crate::keeper::Keeper;
 use crate::keeper::Step;
 use crate::order::Bucket;
@@ -59,6 +60,46 @@ pub fn run<K: Keeper>(mut open: impl FnMut(Option<K>) -> K) {
     let numbers: Vec<u64> =
         keeper.changes(0, 10).expect("reads").iter().map(|change| change.number).collect();
     assert_eq!(numbers, [3, 4, 5, 11, 12], "a head has one entry in the feed, and so has what is gone");
+    let mut keeper = keeper;
+    blanks(&mut keeper, &husum);
+    keeper.flush().expect("a healthy keeper flushes");
+    let mut keeper = open(Some(keeper));
+    is_blank(&keeper, &husum, 13);
+    fills_again(&mut keeper, &husum);
+}
+
+/// The bytes go, and head, place and record stay.
+fn is_blank(keeper: &impl Keeper, head: &Head, number: u64) {
+    let blank = Change { number, key: head.key.clone(), statement: None };
+    assert_eq!(keeper.head(&head.key).as_ref(), Ok(&Some(head.clone())), "the head stays");
+    assert_eq!(keeper.statement(&head.key), Ok(Some(blank.clone())), "its bytes are gone");
+    assert_eq!(keeper.changes(number - 1, 1), Ok(vec![blank]), "and the feed says so");
+    assert_eq!(keeper.at(&head.key.bucket(), head.place()), Ok(Some(head.key.clone())), "the place stays");
+    assert_eq!(keeper.places(&head.key.bucket(), None, 10), Ok(vec![head.place()]));
+    assert_eq!(keeper.records(head.key.set, &head.key.publisher), Ok(vec![head.key.record]));
+}
+
+fn blanks(keeper: &mut impl Keeper, husum: &Head) {
+    assert_eq!(keeper.apply(&[Step::Blank(husum.clone())]), Ok(13));
+    is_blank(keeper, husum, 13);
+    assert!(keeper.changes(0, 10).expect("reads").iter().all(|change| change.number != 3));
+}
+
+/// What was blocked before it came is blank from the first; a newer version fills the place again.
+fn fills_again(keeper: &mut impl Keeper, husum: &Head) {
+    let kiel = head(key(Set::Records, "sh.kiel", 1), 1, 85, 0x77);
+    let newer = head(husum.key.clone(), 2, 86, 0x78);
+    assert_eq!(keeper.apply(&[Step::Blank(kiel.clone()), stand(&newer, b"husum again")]), Ok(15));
+    assert_eq!(keeper.at(&husum.key.bucket(), husum.place()), Ok(None), "the old place is empty");
+    let change = keeper.statement(&husum.key).expect("reads").expect("stands");
+    assert_eq!(change.statement.as_deref(), Some(b"husum again".as_slice()));
+    assert_eq!(
+        keeper.statement(&kiel.key).map(|change| change.map(|change| change.statement)),
+        Ok(Some(None))
+    );
+    assert_eq!(keeper.apply(&[Step::Drop(kiel.key.clone())]), Ok(16));
+    assert_eq!(keeper.head(&kiel.key), Ok(None));
+    assert_eq!(keeper.at(&kiel.key.bucket(), kiel.place()), Ok(None));
 }
 
 fn starts_empty(keeper: &impl Keeper) {

@@ -14,8 +14,29 @@ use std::sync::Arc;
 pub enum Step {
     /// This statement stands now; what stood there before is gone.
     Stand(Head, Arc<[u8]>),
+    /// This head stands, and its bytes are not kept here: the operator erased or blocked them. It keeps its
+    /// place, so that fingerprints stay equal and it is not fetched again.
+    Blank(Head),
     /// Nothing stands there any more.
     Drop(HeadKey),
+}
+
+impl Step {
+    /// What the step is about.
+    pub fn key(&self) -> &HeadKey {
+        match self {
+            Step::Stand(head, _) | Step::Blank(head) => &head.key,
+            Step::Drop(key) => key,
+        }
+    }
+
+    /// The head that stands after the step, with its bytes or without.
+    pub fn head(&self) -> Option<&Head> {
+        match self {
+            Step::Stand(head, _) | Step::Blank(head) => Some(head),
+            Step::Drop(_) => None,
+        }
+    }
 }
 
 /// One entry of the change feed. A head has one entry only: its newest.
@@ -25,7 +46,7 @@ pub struct Change {
     pub number: u64,
     /// What it is about.
     pub key: HeadKey,
-    /// The statement that stands, or `None` where nothing stands any more.
+    /// The statement that stands, or `None` where nothing stands any more or a head stands without bytes.
     pub statement: Option<Arc<[u8]>>,
 }
 
@@ -46,7 +67,8 @@ pub trait Keeper {
     /// The head at this key.
     fn head(&self, key: &HeadKey) -> Result<Option<Head>, KeepError>;
 
-    /// The statement that stands at this key, and the number of the change that brought it.
+    /// The statement that stands at this key, and the number of the change that brought it. A head that
+    /// stands without bytes ([`Step::Blank`]) answers with a change that has no statement.
     fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError>;
 
     /// Takes all steps in one transaction and answers with the number of the last change.

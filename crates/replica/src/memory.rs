@@ -47,20 +47,22 @@ impl Keeper for MemoryKeeper {
     fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {
         for step in steps {
             let number = self.newest + 1;
-            match step {
-                Step::Stand(head, bytes) => {
-                    self.take_out(&head.key);
-                    self.places.insert((head.key.bucket(), head.place()), head.key.clone());
-                    self.heads.insert(head.key.clone(), (head.clone(), number));
-                    let statement = Some(bytes.clone());
-                    self.changes.insert(number, Change { number, key: head.key.clone(), statement });
+            let key = step.key().clone();
+            self.take_out(&key);
+            match step.head() {
+                Some(head) => {
+                    self.places.insert((key.bucket(), head.place()), key.clone());
+                    self.heads.insert(key.clone(), (head.clone(), number));
                 }
-                Step::Drop(key) => {
-                    self.take_out(key);
+                None => {
                     self.gone.insert(key.clone(), number);
-                    self.changes.insert(number, Change { number, key: key.clone(), statement: None });
                 }
             }
+            let statement = match step {
+                Step::Stand(_, bytes) => Some(bytes.clone()),
+                Step::Blank(_) | Step::Drop(_) => None,
+            };
+            self.changes.insert(number, Change { number, key, statement });
             self.newest = number;
         }
         Ok(self.newest)

@@ -2,6 +2,7 @@
 //!
 //! Everything here follows from the set of attestations and never from the order they came in.
 
+use crate::order::Head;
 use record::attestation::Attestation;
 use record::document::Document;
 use record::envelope::Statement;
@@ -209,6 +210,16 @@ impl Trust {
         let content = statement.content();
         self.believes(&content.publisher, content.epoch, statement.key(), content.issued)?;
         self.is_above_floor(&content.publisher, content.epoch)
+    }
+
+    /// Whether a head of set R whose bytes are not kept is still believed: by publisher, epoch and moment. Which of
+    /// the epoch's keys had signed it is no longer known, so that any of them will do.
+    pub(crate) fn judge_head(&self, head: &Head) -> Result<(), Distrust> {
+        let publisher = &head.key.publisher;
+        let key = self.vouched(publisher, head.rank.epoch).and_then(|vouched| vouched.attestation.keys.first());
+        let key = key.ok_or_else(|| Distrust::Epoch { publisher: publisher.clone(), epoch: head.rank.epoch })?;
+        self.believes(publisher, head.rank.epoch, *key, head.issued)?;
+        self.is_above_floor(publisher, head.rank.epoch)
     }
 
     /// Whether a statement of set T is believed.

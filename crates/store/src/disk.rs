@@ -1,11 +1,33 @@
-//! The keeper on disk: three sled trees, one transaction a change, and an fsync of our own.
+//! The keeper on disk: a log of changes that is the store, and an index in sled that is worked out from it.
 //!
-//! sled's `flush` hands the pages to the kernel and does not wait for the disk. [`Disk::flush`] therefore
-//! ends with `sync_data` on a handle of our own to sled's file; without it a power cut loses
-//! acknowledged statements. A segment size of 8 MiB keeps every statement inside that one file.
+//! **Why nothing acknowledged is lost.** A change is first written to the log, all its frames in one write,
+//! then to the index. [`Disk::flush`] brings the log to the disk (`fdatasync`); what it has acknowledged is
+//! there whatever happens next.
+//! - *kill -9*: the kernel has all that was written. The end of the log may be half a change: it is cut off,
+//!   it was never acknowledged. The index may lack the last changes: they are done again from the log.
+//! - *Power cut*: what was written and not flushed may be there in any part and order. The log is read with
+//!   checksums from the start of its newest segment, older segments were on the disk before it began. The
+//!   index is not believed and made anew from the log.
+//! - *Rot*: every frame has a checksum; the index knows up to where the log was on the disk, so that a frame
+//!   missing below is damage and not a torn end.
+//!
+//! Readers (clones) go on beside the one writer. They read the index, then the log; when a frame is gone
+//! meanwhile because a newer one came, the index says so when it is asked again.
 
+use crate::frame;
+use crate::frame::Frame;
+use crate::index::Index;
+use crate::index::Live;
+use crate::index::Meta;
+use crate::index::Writes;
+use crate::index::broken;
+use crate::index::disk;
+use crate::index::unreadable;
 use crate::layout;
-use crate::layout::Unreadable;
+use crate::log::Log;
+use crate::pack;
+use crate::running;
+use crate::segment::Batch;
 use record::name::Name;
 use record::statement::RecordId;
 use replica::keeper::Change;
@@ -17,32 +39,28 @@ use replica::order::Head;
 use replica::order::HeadKey;
 use replica::order::Place;
 use replica::order::Set;
-use sled::Transactional;
-use sled::transaction::ConflictableTransactionError;
-use sled::transaction::TransactionError;
-use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::File;
-use std::fs::OpenOptions;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 
-/// The format of the folder; another one is refused in words.
-pub const FORMAT: &str = "allmende store 1\n";
+/// The format of the folder; an older one is copied, a newer one is refused in words.
+pub const FORMAT: &str = "allmende store 2\n";
 
-/// The bytes of a sled segment; cannot change once a store exists.
-const SEGMENT_BYTES: usize = 8 * 1024 * 1024;
-
-/// The entry that every store holds from its first moment: sled takes a file full of rubbish for an
-/// empty database, and this tells the difference.
-const SEAL: &str = "format";
+/// Free bytes that the store leaves on the disk unless told otherwise; what frees space needs half of them.
+pub const FREE_BYTES_MIN: u64 = 32 * 1024 * 1024;
 
 /// How the store is opened.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What sled may cache, in bytes; resident memory becomes two to three times that.
+    /// What sled may cache of the index, in bytes; resident memory becomes two to three times that.
     pub cache_bytes: u64,
 }
 
@@ -76,295 +94,263 @@ pub enum OpenError {
         /// What the system says.
         error: std::io::Error,
     },
-    /// The database is damaged. The folder is left as it is.
+    /// The database is damaged. What is readable of it is left as it is.
     #[error("the database in {folder} cannot be opened: {why}")]
     Damaged {
         /// Where.
         folder: PathBuf,
-        /// What sled says.
+        /// What is wrong.
         why: String,
     },
 }
 
-/// Heads and statements in sled. Clones share the database; only one of them may write.
-#[derive(Clone, Debug)]
+/// Heads and statements on the disk. Clones share the store; only one of them may write.
+#[derive(Clone)]
 pub struct Disk {
-    heads: sled::Tree,
-    order: sled::Tree,
-    feed: sled::Tree,
-    database: sled::Db,
-    /// The number of the newest change.
-    newest: Arc<AtomicU64>,
-    /// Our own handle to sled's file, for the fsync that sled does not do.
-    file: Arc<File>,
+    pub(crate) shared: Arc<Shared>,
+}
+
+impl fmt::Debug for Disk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Disk").field("folder", &self.shared.folder).finish_non_exhaustive()
+    }
+}
+
+/// What all clones share.
+pub(crate) struct Shared {
+    pub(crate) folder: PathBuf,
+    pub(crate) log: Log,
+    pub(crate) index: Index,
+    pub(crate) newest: AtomicU64,
+    pub(crate) synced: AtomicU64,
+    /// The live bytes of each segment; whoever holds it is the writer.
+    pub(crate) live: Mutex<Live>,
+    /// Set when a change is in the log and not whole in the index: nothing is written until the next start.
+    pub(crate) is_behind: AtomicBool,
+    pub(crate) keep_free: AtomicU64,
+    /// What was mended when the store was opened, in words.
+    pub(crate) mended: Vec<String>,
     /// Held as long as the store is open, so that a second daemon is told.
-    _lock: Arc<File>,
+    pub(crate) _lock: File,
 }
 
-impl Disk {
-    /// Opens the store in this folder, or makes one.
-    pub fn open(folder: &Path, settings: &Settings) -> Result<Disk, OpenError> {
-        let at = |error| OpenError::Folder { folder: folder.to_owned(), error };
-        std::fs::create_dir_all(folder).map_err(at)?;
-        let lock = lock(folder)?;
-        let is_new = is_new(folder)?;
-        let path = folder.join("sled");
-        // A database torn by the disk can panic inside sled; nothing of ours is shared with it yet.
-        let opened = std::panic::catch_unwind(|| trees(&path, settings));
-        let damaged = |why: String| OpenError::Damaged { folder: folder.to_owned(), why };
-        let (database, heads, order, feed) = match opened {
-            Ok(Ok(trees)) => trees,
-            Ok(Err(sled::Error::Io(error))) => return Err(at(error)),
-            Ok(Err(error)) => return Err(damaged(error.to_string())),
-            Err(panic) => {
-                let text = panic.downcast_ref::<String>().cloned();
-                return Err(damaged(text.unwrap_or_else(|| "sled gave up while reading it".to_owned())));
-            }
-        };
-        let file = File::open(path.join("db")).map_err(at)?;
-        // A disk without room is no damage: the folder is left as it is, and the operator makes room.
-        let unwritten = |error| match error {
-            KeepError::Full(why) => at(std::io::Error::new(std::io::ErrorKind::StorageFull, why)),
-            KeepError::Broken(why) => damaged(why),
-        };
-        // The newest entry of the feed is never taken away, only replaced by a newer one.
-        let newest = match feed.last() {
-            Ok(Some((key, _))) => key.as_ref().try_into().map(u64::from_be_bytes).unwrap_or(u64::MAX),
-            Ok(None) => 0,
-            Err(error) => return Err(damaged(error.to_string())),
-        };
-        if newest == u64::MAX {
-            return Err(damaged("the newest entry of the change feed cannot be read".to_owned()));
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.close().is_err() || self.is_behind.load(Ordering::Acquire) {
+            // Left open: the next start looks at everything, and works the index out anew if it has to.
+            tracing::warn!(folder = %self.folder.display(), "the store was not closed cleanly; it is mended at the next start");
         }
-        let newest = Arc::new(AtomicU64::new(newest));
-        let mut disk = Disk { heads, order, feed, database, newest, file: file.into(), _lock: lock.into() };
-        if is_new {
-            disk.database.insert(SEAL, FORMAT).map_err(broken).map_err(unwritten)?;
-            disk.flush().map_err(unwritten)?;
-            mark(folder).map_err(at)?;
-        } else if disk.database.get(SEAL).map_err(broken).map_err(unwritten)?.is_none() {
-            // Only read here: a seal written now would let the next one who opens it take it for empty.
-            return Err(damaged("its file holds nothing of what was stored".to_owned()));
+    }
+}
+
+impl Shared {
+    pub(crate) fn writer(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn newest(&self) -> u64 {
+        self.newest.load(Ordering::Acquire)
+    }
+
+    fn close(&self) -> Result<(), KeepError> {
+        if self.is_behind.load(Ordering::Acquire) {
+            return Ok(());
         }
-        Ok(disk)
+        self.sync()?;
+        let index = &self.index;
+        index.put_live(&self.writer())?;
+        index.put_meta(Meta { newest: self.newest(), synced: self.newest() })?;
+        index.sync()?;
+        running::clear(&self.folder).map_err(disk)
     }
 
-    /// The bytes of the database on the disk.
-    pub fn size_on_disk(&self) -> Result<u64, KeepError> {
-        self.database.size_on_disk().map_err(broken)
+    pub(crate) fn sync(&self) -> Result<(), KeepError> {
+        let newest = self.newest();
+        self.log.sync().map_err(broken)?;
+        self.synced.fetch_max(newest, Ordering::AcqRel);
+        Ok(())
     }
 
-    fn read_head(&self, key: &HeadKey) -> Result<Option<(Head, u64)>, KeepError> {
-        let value = self.heads.get(layout::head_key(key)).map_err(broken)?;
-        value
-            .filter(|value| value.len() > GONE_BYTES)
-            .map(|value| layout::read_head(key.clone(), &value).map_err(unreadable))
-            .transpose()
-    }
-}
-
-type Trees = (sled::Db, sled::Tree, sled::Tree, sled::Tree);
-
-fn trees(path: &Path, settings: &Settings) -> sled::Result<Trees> {
-    let database = sled::Config::new()
-        .path(path)
-        .cache_capacity(settings.cache_bytes)
-        .mode(sled::Mode::LowSpace)
-        .segment_size(SEGMENT_BYTES)
-        .flush_every_ms(Some(500))
-        .open()?;
-    let (heads, order, feed) =
-        (database.open_tree("heads")?, database.open_tree("order")?, database.open_tree("feed")?);
-    Ok((database, heads, order, feed))
-}
-
-fn lock(folder: &Path) -> Result<File, OpenError> {
-    let path = folder.join("LOCK");
-    let at = |error| OpenError::Folder { folder: folder.to_owned(), error };
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path).map_err(at)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(folder.to_owned())),
-        Err(std::fs::TryLockError::Error(error)) => Err(at(error)),
-    }
-}
-
-/// Whether there is no store yet; a store of another format is refused.
-fn is_new(folder: &Path) -> Result<bool, OpenError> {
-    match std::fs::read_to_string(folder.join("FORMAT")) {
-        Ok(found) if found == FORMAT => Ok(false),
-        Ok(found) if !found.is_empty() => {
-            let found = found.trim().chars().take(80).collect();
-            Err(OpenError::Format { folder: folder.to_owned(), found })
+    /// Refuses when less than this would stay free on the disk.
+    pub(crate) fn demand_room(&self, bytes: u64) -> Result<(), KeepError> {
+        let free = free_bytes(&self.folder).map_err(disk)?;
+        if free < bytes {
+            let (free, bytes) = (free / 1024 / 1024, bytes / 1024 / 1024);
+            return Err(KeepError::Full(format!("{free} MiB are free, {bytes} MiB are needed")));
         }
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-            Err(OpenError::Folder { folder: folder.to_owned(), error })
-        }
-        _ => Ok(true),
-    }
-}
-
-/// Names the format of a store that was just made, and brings folder and file to the disk.
-fn mark(folder: &Path) -> std::io::Result<()> {
-    let path = folder.join("FORMAT");
-    std::fs::write(&path, FORMAT)?;
-    for made in [path.as_path(), &folder.join("sled"), folder] {
-        File::open(made)?.sync_all()?;
-    }
-    match folder.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
-        _ => Ok(()),
-    }
-}
-
-fn broken(error: sled::Error) -> KeepError {
-    match error {
-        sled::Error::Io(error) if error.kind() == std::io::ErrorKind::StorageFull => {
-            KeepError::Full(error.to_string())
-        }
-        other => KeepError::Broken(other.to_string()),
-    }
-}
-
-fn unreadable(Unreadable(tree): Unreadable) -> KeepError {
-    KeepError::Broken(format!("an entry of the tree {tree} cannot be read"))
-}
-
-/// What a change writes, tree by tree: a value, or nothing where an entry goes.
-#[derive(Default)]
-struct Writes {
-    heads: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    order: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
-    feed: BTreeMap<u64, Option<Vec<u8>>>,
-}
-
-/// The head of a key that is gone: only the number of the feed entry that says so.
-const GONE_BYTES: usize = 8;
-
-impl Disk {
-    /// Works out what the steps write, given what stands.
-    fn writes(&self, steps: &[Step]) -> Result<Writes, KeepError> {
-        let mut writes = Writes::default();
-        let mut number = self.newest();
-        for step in steps {
-            number += 1;
-            let (Step::Stand(Head { key, .. }, _) | Step::Drop(key)) = step;
-            let bytes = layout::head_key(key);
-            self.clear(key, &bytes, &mut writes)?;
-            let statement = match step {
-                Step::Stand(head, statement) => {
-                    writes.heads.insert(bytes.clone(), Some(layout::head_value(head, number)));
-                    let place = layout::order_key(&key.bucket(), head.place());
-                    writes.order.insert(place, Some(bytes.clone()));
-                    Some(&**statement)
-                }
-                Step::Drop(_) => {
-                    writes.heads.insert(bytes.clone(), Some(number.to_be_bytes().to_vec()));
-                    None
-                }
-            };
-            writes.feed.insert(number, Some(layout::feed_value(&bytes, statement)));
-        }
-        Ok(writes)
-    }
-
-    /// Takes away what lies at a key, whether it stood before or comes from an earlier step.
-    fn clear(&self, key: &HeadKey, bytes: &[u8], writes: &mut Writes) -> Result<(), KeepError> {
-        let stored = match writes.heads.get(bytes) {
-            Some(value) => value.clone(),
-            None => self.heads.get(bytes).map_err(broken)?.map(|value| value.to_vec()),
-        };
-        let Some(stored) = stored else { return Ok(()) };
-        let change = match <[u8; GONE_BYTES]>::try_from(stored.as_slice()) {
-            Ok(gone) => u64::from_be_bytes(gone),
-            Err(_) => {
-                let (head, change) = layout::read_head(key.clone(), &stored).map_err(unreadable)?;
-                writes.order.insert(layout::order_key(&key.bucket(), head.place()), None);
-                change
-            }
-        };
-        writes.feed.insert(change, None);
         Ok(())
     }
 }
 
-impl Keeper for Disk {
-    fn head(&self, key: &HeadKey) -> Result<Option<Head>, KeepError> {
-        Ok(self.read_head(key)?.map(|(head, _)| head))
+/// Takes into account which frames of the log count now and which no more.
+pub(crate) fn account(log: &Log, live: &mut Live, writes: &Writes) {
+    let first = |number: u64| log.segment(number).map_or(0, |segment| segment.first());
+    for (number, bytes) in &writes.born {
+        *live.entry(first(*number)).or_default() += u64::from(*bytes);
+    }
+    for (number, bytes) in &writes.dead {
+        let counted = live.entry(first(*number)).or_default();
+        *counted = counted.saturating_sub(u64::from(*bytes));
+    }
+}
+
+fn free_bytes(folder: &Path) -> std::io::Result<u64> {
+    let room = rustix::fs::statvfs(folder)?;
+    Ok(room.f_bavail.saturating_mul(room.f_frsize))
+}
+
+impl Disk {
+    /// The bytes of the store on the disk.
+    pub fn size_on_disk(&self) -> Result<u64, KeepError> {
+        Ok(self.shared.log.bytes() + self.shared.index.bytes()?)
     }
 
-    fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError> {
-        // Head and feed are two reads: whoever reads beside the writer may find the head replaced in
-        // between, and its feed entry gone. Then the head tells another number when it is read again.
+    /// What was mended when the store was opened, in words; empty when nothing was wrong.
+    pub fn mended(&self) -> &[String] {
+        &self.shared.mended
+    }
+
+    /// Refuses new statements as soon as fewer bytes than this are free on the disk ([`FREE_BYTES_MIN`] at first).
+    pub fn keep_free(&self, bytes: u64) {
+        self.shared.keep_free.store(bytes, Ordering::Release);
+    }
+
+    /// Writes a batch and brings it into the index; the writer's lock is held.
+    fn write(&self, live: &mut Live, batch: &Batch, writes: &Writes, newest: u64) -> Result<(), KeepError> {
+        let shared = &self.shared;
+        let before = shared.log.append(batch).map_err(broken)?;
+        let meta = Meta { newest, synced: shared.synced.load(Ordering::Acquire) };
+        if let Err(error) = shared.index.write(writes, meta) {
+            // Nobody was told of the change, so it goes from the log again. What the index took of it
+            // already is forgotten by making the index anew.
+            shared.is_behind.store(true, Ordering::Release);
+            let undone = shared.log.cut(&before).map_err(broken);
+            running::mark_for_rebuild(&shared.folder).map_err(disk).and(undone)?;
+            return Err(KeepError::Broken(format!("{error}; start again to have the index made anew")));
+        }
+        account(&shared.log, live, writes);
+        Ok(())
+    }
+}
+
+impl Disk {
+    /// Reads what stands at a key, if anything does.
+    fn standing<T>(
+        &self,
+        key: &HeadKey,
+        read: impl Fn(&Frame<'_>, Head) -> Result<T, KeepError>,
+    ) -> Result<Option<T>, KeepError> {
+        // Index and log are two reads: whoever reads beside the writer may find the statement replaced in
+        // between, and its frame gone. Then the index tells another number when it is asked again.
         let mut seen = None;
         loop {
-            let Some((_, number)) = self.read_head(key)? else { return Ok(None) };
-            match self.feed.get(number.to_be_bytes()).map_err(broken)? {
-                Some(value) => return layout::read_change(number, &value).map(Some).map_err(unreadable),
-                None if seen == Some(number) => return Err(unreadable(Unreadable("feed"))),
+            let entry = self.shared.index.entry(key)?.filter(|entry| entry.stands);
+            let Some(number) = entry.map(|entry| entry.number) else { return Ok(None) };
+            let torn = || KeepError::Broken(format!("the change {number} in the log cannot be read"));
+            match self.shared.log.find(number).map_err(broken)? {
+                Some(bytes) => {
+                    let frame = Frame::read(&bytes).map_err(|_| torn())?;
+                    let head = frame.head().flatten().filter(|head| head.key == *key).ok_or_else(torn)?;
+                    return read(&frame, head).map(Some);
+                }
+                None if seen == Some(number) => return Err(torn()),
                 None => seen = Some(number),
             }
         }
     }
+}
+
+/// The frames of the steps, and what they write into the index.
+fn prepare((index, log): (&Index, &Log), steps: &[Step], newest: u64) -> Result<(Batch, Writes), KeepError> {
+    let (mut batch, mut writes) = (Batch::default(), Writes::default());
+    for (number, step) in (newest + 1..).zip(steps) {
+        let is_last = number == newest + steps.len() as u64;
+        let (key, head) = (step.key(), step.head());
+        let packed = match step {
+            Step::Stand(_, statement) => Some(pack::pack(statement)),
+            Step::Blank(_) | Step::Drop(_) => None,
+        };
+        batch.places.push((number, batch.bytes.len()));
+        let key_bytes = layout::head_key(key);
+        let bytes = frame::write(&mut batch.bytes, (number, is_last), &key_bytes, head, packed.as_deref());
+        writes.take((index, log), key, (number, bytes), head)?;
+    }
+    Ok((batch, writes))
+}
+
+/// The change that a frame tells of; the index says which head stands.
+fn change(frame: &Frame<'_>) -> Result<Change, KeepError> {
+    let torn = || KeepError::Broken(format!("the change {} in the log cannot be read", frame.number));
+    let key = frame.head_key().ok_or_else(torn)?;
+    let statement = match frame.packed {
+        Some(packed) => Some(Arc::from(pack::unpack(packed).ok_or_else(torn)?)),
+        None => None,
+    };
+    Ok(Change { number: frame.number, key, statement })
+}
+
+impl Keeper for Disk {
+    fn head(&self, key: &HeadKey) -> Result<Option<Head>, KeepError> {
+        self.standing(key, |_, head| Ok(head))
+    }
+
+    fn statement(&self, key: &HeadKey) -> Result<Option<Change>, KeepError> {
+        self.standing(key, |frame, _| change(frame))
+    }
 
     fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {
-        let writes = self.writes(steps)?;
-        let newest = self.newest() + steps.len() as u64;
-        let put = |tree: &sled::transaction::TransactionalTree, key: &[u8], value: &Option<Vec<u8>>| {
-            match value {
-                Some(value) => tree.insert(key, value.as_slice())?,
-                None => tree.remove(key)?,
-            };
-            Ok::<(), ConflictableTransactionError<()>>(())
-        };
-        let done = (&self.heads, &self.order, &self.feed).transaction(|(heads, order, feed)| {
-            writes.heads.iter().try_for_each(|(key, value)| put(heads, key, value))?;
-            writes.order.iter().try_for_each(|(key, value)| put(order, key, value))?;
-            writes.feed.iter().try_for_each(|(number, value)| put(feed, &number.to_be_bytes(), value))
-        });
-        match done {
-            Ok(()) => {
-                self.newest.store(newest, Ordering::Release);
-                Ok(newest)
-            }
-            Err(TransactionError::Storage(error)) => Err(broken(error)),
-            Err(TransactionError::Abort(())) => {
-                Err(KeepError::Broken("sled gave the transaction up".to_owned()))
-            }
+        let shared = &self.shared;
+        let mut live = shared.writer();
+        if shared.is_behind.load(Ordering::Acquire) {
+            return Err(KeepError::Broken("an earlier write failed; start again".to_owned()));
         }
+        let newest = shared.newest();
+        if steps.is_empty() {
+            return Ok(newest);
+        }
+        let grows = steps.iter().any(|step| matches!(step, Step::Stand(..)));
+        let keep_free = shared.keep_free.load(Ordering::Acquire);
+        shared.demand_room(if grows { keep_free } else { keep_free / 2 })?;
+        let (batch, writes) = prepare((&shared.index, &shared.log), steps, newest)?;
+        let newest = newest + steps.len() as u64;
+        self.write(&mut live, &batch, &writes, newest)?;
+        shared.newest.store(newest, Ordering::Release);
+        Ok(newest)
     }
 
     fn flush(&mut self) -> Result<(), KeepError> {
-        self.database.flush().map_err(broken)?;
-        self.file.sync_data().map_err(|error| broken(sled::Error::Io(error)))
+        self.shared.sync()
     }
 
     fn newest(&self) -> u64 {
-        self.newest.load(Ordering::Acquire)
+        self.shared.newest()
     }
 
     fn changes(&self, since: u64, limit: usize) -> Result<Vec<Change>, KeepError> {
-        // While a change of many steps is written, a reader beside the writer may see a later step before an earlier
-        // one; up to the number that stood before the reading began, all of them are there.
-        let newest = self.newest();
-        let Some(from) = since.checked_add(1).filter(|from| *from <= newest) else { return Ok(Vec::new()) };
+        let (shared, index) = (&self.shared, &self.shared.index);
+        // What comes while we read has a higher number, and so has what replaces what we pass over.
+        let newest = shared.newest();
         let mut changes = Vec::new();
-        for entry in self.feed.range(from.to_be_bytes()..=newest.to_be_bytes()).take(limit) {
-            let (key, value) = entry.map_err(broken)?;
-            let number = key.as_ref().try_into().map(u64::from_be_bytes);
-            let number = number.map_err(|_| unreadable(Unreadable("feed")))?;
-            changes.push(layout::read_change(number, &value).map_err(unreadable)?);
+        let mut walk = shared.log.walk(since.saturating_add(1)).map_err(broken)?;
+        while changes.len() < limit {
+            match walk.next().map_err(broken)? {
+                Some(frame) if frame.number <= newest => {
+                    if index.number(frame.key)? == Some(frame.number) {
+                        changes.push(change(&frame)?);
+                    }
+                }
+                _ => break,
+            }
         }
         Ok(changes)
     }
 
     fn visit(&self, see: &mut dyn FnMut(&Bucket, Place, &HeadKey)) -> Result<(), KeepError> {
-        for entry in self.order.iter() {
-            let (order, head) = entry.map_err(broken)?;
-            let (bucket, place) = layout::read_order_key(&order).map_err(unreadable)?;
-            see(&bucket, place, &layout::read_head_key(&head).map_err(unreadable)?);
-        }
-        Ok(())
+        self.shared.index.places(&[], |order, head| {
+            let (bucket, place) = layout::read_order_key(order).ok_or_else(|| unreadable("place"))?;
+            see(&bucket, place, &layout::read_head_key(head).ok_or_else(|| unreadable("place"))?);
+            Ok(true)
+        })
     }
 
     fn places(&self, bucket: &Bucket, after: Option<Place>, limit: usize) -> Result<Vec<Place>, KeepError> {
@@ -374,39 +360,49 @@ impl Keeper for Disk {
             None => prefix.clone(),
         };
         let mut places = Vec::new();
-        for entry in self.order.range(from..).take(limit) {
-            let (key, _) = entry.map_err(broken)?;
-            if !key.starts_with(&prefix) {
-                break;
-            }
-            places.push(layout::read_order_key(&key).map_err(unreadable)?.1);
+        if limit > 0 {
+            self.shared.index.places(&from, |order, _| {
+                if !order.starts_with(&prefix) {
+                    return Ok(false);
+                }
+                places.push(layout::read_order_key(order).ok_or_else(|| unreadable("place"))?.1);
+                Ok(places.len() < limit)
+            })?;
         }
         Ok(places)
     }
 
     fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError> {
-        let value = self.order.get(layout::order_key(bucket, place)).map_err(broken)?;
-        value.map(|key| layout::read_head_key(&key).map_err(unreadable)).transpose()
+        self.shared.index.at(&layout::order_key(bucket, place))
     }
 
     fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError> {
         let mut records = Vec::new();
-        for entry in self.heads.scan_prefix(layout::publisher_prefix(set, publisher.as_str())) {
-            let (key, value) = entry.map_err(broken)?;
-            if value.len() > GONE_BYTES {
-                records.push(layout::read_head_key(&key).map_err(unreadable)?.record);
-            }
-        }
+        self.shared.index.entries(&layout::publisher_prefix(set, publisher.as_str()), |key, value| {
+            records.extend(standing(key, value)?);
+            Ok(true)
+        })?;
         Ok(records)
     }
 
     fn last_record(&self, set: Set, publisher: &Name) -> Result<Option<RecordId>, KeepError> {
-        for entry in self.heads.scan_prefix(layout::publisher_prefix(set, publisher.as_str())).rev() {
-            let (key, value) = entry.map_err(broken)?;
-            if value.len() > GONE_BYTES {
-                return layout::read_head_key(&key).map(|key| Some(key.record)).map_err(unreadable);
-            }
-        }
-        Ok(None)
+        let mut last = None;
+        self.shared.index.entries_back(
+            &layout::publisher_prefix(set, publisher.as_str()),
+            |key, value| {
+                last = standing(key, value)?;
+                Ok(last.is_none())
+            },
+        )?;
+        Ok(last)
     }
+}
+
+/// The record at a key of the index, if a head stands there.
+fn standing(key: &[u8], value: &[u8]) -> Result<Option<RecordId>, KeepError> {
+    let entry = layout::read_entry(value).ok_or_else(|| unreadable("entry"))?;
+    if !entry.stands {
+        return Ok(None);
+    }
+    layout::read_head_key(key).map(|key| Some(key.record)).ok_or_else(|| unreadable("entry"))
 }

@@ -1,37 +1,41 @@
-//! How heads and statements lie in the three trees, byte for byte. All numbers are big endian, so that
-//! sled's order of keys is the order we read in.
+//! How keys and heads are written, byte for byte. All numbers are big endian, so that sled's order of keys
+//! is the order we read in.
 //!
-//! | tree    | key                                   | value                                            |
-//! |---------|---------------------------------------|--------------------------------------------------|
-//! | heads   | set, publisher, 0, record (16)        | epoch, version, issued, id (32), change          |
-//! | order   | bucket, 0, issued (8), id (32)        | the key of the head                              |
-//! | feed    | change (8)                            | length of the key (1), key, zstd of the statement |
-//!
-//! A feed entry without statement says that nothing stands at the key any more.
+//! | what        | bytes                                                                      |
+//! |-------------|----------------------------------------------------------------------------|
+//! | head key    | set, publisher, 0, record (16)                                             |
+//! | head        | epoch (8), version (8), issued (8), id (32)                                |
+//! | order key   | bucket, 0, issued (8), id (32)                                             |
+//! | index entry | change (8), bytes of its frame (4, the highest bit set where a head stands) |
 
-use record::bounds::STATEMENT_BYTES_MAX;
 use record::moment::Moment;
 use record::statement::RecordId;
 use record::statement::StatementId;
-use replica::keeper::Change;
 use replica::order::Bucket;
 use replica::order::Head;
 use replica::order::HeadKey;
 use replica::order::Place;
 use replica::order::Rank;
 use replica::order::Set;
-use std::sync::Arc;
 
-/// zstd's default level: most of the gain at little cost.
-const ZSTD_LEVEL: i32 = 3;
+/// The bytes of a head.
+pub(crate) const HEAD_BYTES: usize = 56;
 
-/// Why stored bytes cannot be read: which tree they lie in.
-#[derive(Debug)]
-pub(crate) struct Unreadable(pub(crate) &'static str);
+/// The bytes of an index entry.
+const ENTRY_BYTES: usize = 12;
+const STANDS: u32 = 1 << 31;
 
-const HEADS: Unreadable = Unreadable("heads");
-const ORDER: Unreadable = Unreadable("order");
-const FEED: Unreadable = Unreadable("feed");
+/// What the index says about one key. The head itself stands in the log and nowhere else: sled writes each
+/// byte about three times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The number of the change that brought it.
+    pub(crate) number: u64,
+    /// The bytes of the frame in the log that says so.
+    pub(crate) bytes: u32,
+    /// Whether a head stands; false where one stood and went.
+    pub(crate) stands: bool,
+}
 
 fn set_byte(set: Set) -> u8 {
     match set {
@@ -51,41 +55,51 @@ pub(crate) fn head_key(key: &HeadKey) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn read_head_key(bytes: &[u8]) -> Result<HeadKey, Unreadable> {
-    let (set, rest) = bytes.split_first().ok_or(HEADS)?;
-    let (name, record) = rest.split_last_chunk::<16>().ok_or(HEADS)?;
-    let publisher = name.split_last().filter(|(zero, _)| **zero == 0).map(|(_, name)| name).ok_or(HEADS)?;
-    let publisher = std::str::from_utf8(publisher).ok().and_then(|name| name.parse().ok()).ok_or(HEADS)?;
+pub(crate) fn read_head_key(bytes: &[u8]) -> Option<HeadKey> {
+    let (set, rest) = bytes.split_first()?;
+    let (name, record) = rest.split_last_chunk::<16>()?;
+    let (zero, publisher) = name.split_last()?;
+    let publisher = std::str::from_utf8(publisher).ok()?.parse().ok().filter(|_| *zero == 0)?;
     let set = match set {
         b'T' => Set::Trust,
         b'R' => Set::Records,
-        _ => return Err(HEADS),
+        _ => return None,
     };
-    Ok(HeadKey { set, publisher, record: RecordId::from_bytes(*record) })
+    Some(HeadKey { set, publisher, record: RecordId::from_bytes(*record) })
 }
 
-pub(crate) fn head_value(head: &Head, change: u64) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(64);
+pub(crate) fn head(head: &Head) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(HEAD_BYTES);
     for number in [head.rank.epoch, head.rank.version, head.issued.seconds()] {
         bytes.extend_from_slice(&number.to_be_bytes());
     }
     bytes.extend_from_slice(head.rank.id.as_bytes());
-    bytes.extend_from_slice(&change.to_be_bytes());
     bytes
 }
 
-pub(crate) fn read_head(key: HeadKey, value: &[u8]) -> Result<(Head, u64), Unreadable> {
-    let (epoch, rest) = number(value).ok_or(HEADS)?;
-    let (version, rest) = number(rest).ok_or(HEADS)?;
-    let (issued, rest) = number(rest).ok_or(HEADS)?;
-    let (id, rest) = rest.split_first_chunk::<32>().ok_or(HEADS)?;
-    let (change, rest) = number(rest).ok_or(HEADS)?;
-    let issued = Moment::from_seconds(issued).filter(|_| rest.is_empty()).ok_or(HEADS)?;
-    let rank = Rank { epoch, version, id: StatementId::from_bytes(*id) };
-    Ok((Head { key, rank, issued }, change))
+pub(crate) fn read_head(key: HeadKey, bytes: &[u8]) -> Option<Head> {
+    let (epoch, rest) = number(bytes)?;
+    let (version, rest) = number(rest)?;
+    let (issued, rest) = number(rest)?;
+    let id = StatementId::from_bytes(rest.try_into().ok()?);
+    Some(Head { key, rank: Rank { epoch, version, id }, issued: Moment::from_seconds(issued)? })
 }
 
-fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
+pub(crate) fn entry(entry: &Entry) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(ENTRY_BYTES);
+    bytes.extend_from_slice(&entry.number.to_be_bytes());
+    bytes.extend_from_slice(&(entry.bytes | if entry.stands { STANDS } else { 0 }).to_be_bytes());
+    bytes
+}
+
+pub(crate) fn read_entry(value: &[u8]) -> Option<Entry> {
+    let (number, rest) = number(value)?;
+    let bytes = u32::from_be_bytes(rest.try_into().ok()?);
+    Some(Entry { number, bytes: bytes & !STANDS, stands: bytes & STANDS != 0 })
+}
+
+/// The number in front, and the rest.
+pub(crate) fn number(bytes: &[u8]) -> Option<(u64, &[u8])> {
     let (number, rest) = bytes.split_first_chunk::<8>()?;
     Some((u64::from_be_bytes(*number), rest))
 }
@@ -102,32 +116,11 @@ pub(crate) fn order_key(bucket: &Bucket, place: Place) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn read_order_key(bytes: &[u8]) -> Result<(Bucket, Place), Unreadable> {
-    let (rest, id) = bytes.split_last_chunk::<32>().ok_or(ORDER)?;
-    let (rest, issued) = rest.split_last_chunk::<8>().ok_or(ORDER)?;
-    let label = rest.split_last().filter(|(zero, _)| **zero == 0).map(|(_, label)| label).ok_or(ORDER)?;
-    let bucket = std::str::from_utf8(label).ok().and_then(Bucket::parse).ok_or(ORDER)?;
-    let issued = Moment::from_seconds(u64::from_be_bytes(*issued)).ok_or(ORDER)?;
-    Ok((bucket, Place { issued, id: StatementId::from_bytes(*id) }))
-}
-
-pub(crate) fn feed_value(key: &[u8], statement: Option<&[u8]>) -> Vec<u8> {
-    let length = u8::try_from(key.len()).expect("a name of 96 bytes and a record id fit 255");
-    let mut bytes = [&[length], key].concat();
-    if let Some(statement) = statement {
-        bytes.extend(
-            zstd::bulk::compress(statement, ZSTD_LEVEL).expect("compressing into memory takes any bytes"),
-        );
-    }
-    bytes
-}
-
-pub(crate) fn read_change(number: u64, value: &[u8]) -> Result<Change, Unreadable> {
-    let (length, rest) = value.split_first().ok_or(FEED)?;
-    let (key, packed) = rest.split_at_checked(usize::from(*length)).ok_or(FEED)?;
-    let statement = match packed {
-        [] => None,
-        packed => Some(Arc::from(zstd::bulk::decompress(packed, STATEMENT_BYTES_MAX).map_err(|_| FEED)?)),
-    };
-    Ok(Change { number, key: read_head_key(key)?, statement })
+pub(crate) fn read_order_key(bytes: &[u8]) -> Option<(Bucket, Place)> {
+    let (rest, id) = bytes.split_last_chunk::<32>()?;
+    let (rest, issued) = rest.split_last_chunk::<8>()?;
+    let (zero, label) = rest.split_last()?;
+    let bucket = std::str::from_utf8(label).ok().and_then(Bucket::parse).filter(|_| *zero == 0)?;
+    let issued = Moment::from_seconds(u64::from_be_bytes(*issued))?;
+    Some((bucket, Place { issued, id: StatementId::from_bytes(*id) }))
 }

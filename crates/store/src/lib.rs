@@ -1,4 +1,14 @@
-//! Where statements are kept: the replica's keeper on sled.
+//! Where statements are kept: the replica's keeper on the disk, a log with an index in sled.
 
+pub mod compact;
 pub mod disk;
+mod format1;
+mod frame;
+mod index;
 mod layout;
+mod log;
+pub mod look;
+mod open;
+mod pack;
+mod running;
+mod segment;

@@ -38,19 +38,6 @@ fn a_newer_format_is_refused_and_left_alone() {
 }
 
 #[test]
-fn a_damaged_database_is_an_error_and_no_panic() {
-    let folder = tempfile::tempdir().unwrap();
-    drop(Disk::open(folder.path(), &small()).unwrap());
-    let file = folder.path().join("sled/db");
-    let size = usize::try_from(std::fs::metadata(&file).unwrap().len()).unwrap();
-    std::fs::write(&file, vec![0xa5; size.min(1 << 20)]).unwrap();
-    for look in ["the doctor's", "the daemon's after it"] {
-        let error = Disk::open(folder.path(), &small()).unwrap_err();
-        assert!(matches!(error, OpenError::Damaged { .. }), "{look}: {error}");
-    }
-}
-
-#[test]
 fn an_empty_store_answers() {
     let folder = tempfile::tempdir().unwrap();
     let disk = Disk::open(folder.path(), &small()).unwrap();

@@ -65,6 +65,7 @@ impl Keeper for Shelf {
     fn apply(&mut self, steps: &[Step]) -> Result<u64, KeepError> {
         let share = |step: &Step| match step {
             Step::Stand(head, bytes) => Step::Stand(head.clone(), self.cellar.share(bytes)),
+            Step::Blank(head) => Step::Blank(head.clone()),
             Step::Drop(key) => Step::Drop(key.clone()),
         };
         let steps: Vec<Step> = steps.iter().map(share).collect();

@@ -334,7 +334,7 @@ fn the_doctor_says_what_is_wrong() {
     rights(0o644);
     std::fs::write(th.folder().join("own/record-x.00000000000000000001.00000000000000000001.cose"), b"x")
         .unwrap();
-    let database = th.folder().join("store/sled/db");
+    let database = th.folder().join("store/log/0000000000000001.log");
     let length = std::fs::metadata(&database).unwrap().len();
     std::fs::write(&database, vec![0x5a; usize::try_from(length).unwrap()]).unwrap();
     let (code, bad) = looks(th);

@@ -119,7 +119,7 @@ fn a_ruined_database_is_set_aside_and_everything_comes_back() {
     for (what, ruin) in ruins {
         let jena = federation.node_mut("th.jena").unwrap();
         jena.kill().unwrap();
-        let database = jena.folder().join("store/sled/db");
+        let database = jena.folder().join("store/log/0000000000000001.log");
         let ruined = ruin(&std::fs::read(&database).unwrap());
         std::fs::write(&database, ruined).unwrap();
         let aside_before = set_aside(jena);
