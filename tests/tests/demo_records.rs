@@ -68,7 +68,7 @@ fn read(path: &Path) -> Result<Draft, String> {
     let mut body = kind::normalise(kind, body);
     body.entry("valid_until".to_owned()).or_insert_with(|| Value::from(REVIEW));
     let review = body.get("valid_until").and_then(Value::as_text).unwrap_or_default();
-    let review = review.parse().map_err(|error: jiff::Error| error.to_string())?;
+    let review: Date = review.parse().map_err(|error: jiff::Error| error.to_string())?;
     Ok(Draft {
         path: path.to_owned(),
         publisher: folder.parse().map_err(|error: NameError| error.to_string())?,
