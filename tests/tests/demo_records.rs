@@ -108,10 +108,19 @@ fn word<'a>(draft: &'a Draft, field: &str) -> &'a str {
 #[test]
 fn every_draft_passes_the_check() {
     let mut complaints = Vec::new();
-    for Draft { path, kind, body, review, .. } in drafts().unwrap() {
+    for draft in &drafts().unwrap() {
         // What is overdue today passed the check while it held.
-        for finding in kind::check(kind, &body, TODAY.min(review)) {
-            complaints.push(format!("{}: {}: {}", path.display(), finding.path, finding.message.en));
+        for finding in kind::check(draft.kind, &draft.body, TODAY.min(draft.review)) {
+            // Who describes what belongs to others does not know everything.
+            let unknown = finding.code == "recommended" && word(draft, "entry_status") == "stub";
+            if !unknown {
+                complaints.push(format!(
+                    "{}: {}: {}",
+                    draft.path.display(),
+                    finding.path,
+                    finding.message.en
+                ));
+            }
         }
     }
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));

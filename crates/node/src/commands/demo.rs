@@ -1,4 +1,4 @@
-//! `allmende demo`: a small federation of real nodes on this machine, with practice records.
+//! `allmende demo`: a small federation of real nodes on this machine, with records that tell one story.
 
 use crate::client::Client;
 use crate::commands::Call;
@@ -123,8 +123,8 @@ impl Federation<'_> {
             self.until_attested(town).await?;
         }
         self.tell(
-            "Alle fünf veröffentlichen ihre Praxisbeispiele, unterschrieben mit dem eigenen Schlüssel.",
-            "All five publish their practice records, signed with their own keys.",
+            "Alle fünf veröffentlichen, was sie zu sagen haben, unterschrieben mit dem eigenen Schlüssel.",
+            "All five publish what they have to say, signed with their own keys.",
         );
         let mut published = 0;
         for (publisher, ..) in TOWNS {
