@@ -32,6 +32,7 @@ use replica::admit::Replica;
 use replica::view::View;
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -118,15 +119,8 @@ fn measure(records: u32) -> Result<f64, Box<dyn Error>> {
     let bytes: usize = statements.iter().map(Vec::len).sum();
     println!("{records} records of {} bytes each", bytes / total);
 
-    let disk = Disk::open(&folder.path().join("relay"), &store::disk::Settings::default())?;
-    let mut replica = Replica::open(document.clone(), disk.clone())?;
-    let began = Instant::now();
-    ingest(&mut replica, &document.network, &statements)?;
-    let alone = total as f64 / began.elapsed().as_secs_f64();
-    println!("the store alone takes {alone:.0} a second, checked and durable");
-    drop(statements);
-
-    let giving = Giving { network: document.network.clone(), view: replica.view(), disk };
+    let (before, (disk, view)) = alone(&document, &statements, &folder.path().join("relay"))?;
+    let giving = Giving { network: document.network.clone(), view, disk };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let newcomer = runtime.block_on(serve(giving))?;
     let file = folder.path().join("network.toml");
@@ -148,13 +142,30 @@ fn measure(records: u32) -> Result<f64, Box<dyn Error>> {
         took.as_secs_f64(),
         spent(std::process::id()) - relay
     );
+    node.stop()?;
+    // Once more, because the speed of a shared machine moves; the faster one counts.
+    let (after, _) = alone(&document, &statements, &folder.path().join("again"))?;
     let rate = told as f64 / took.as_secs_f64();
-    let share = rate / alone;
+    let share = rate / before.max(after);
     println!(
         "a fresh node takes {rate:.0} a second over loopback, indexed on the way: {share:.2} of the store alone"
     );
-    node.stop()?;
     Ok(if told == total as u64 { share } else { 0.0 })
+}
+
+/// What the store alone takes in a second, checked and durable; and the store with its picture.
+fn alone(
+    document: &Document,
+    statements: &[Vec<u8>],
+    folder: &Path,
+) -> Result<(f64, (Disk, View)), Box<dyn Error>> {
+    let disk = Disk::open(folder, &store::disk::Settings::default())?;
+    let mut replica = Replica::open(document.clone(), disk.clone())?;
+    let began = Instant::now();
+    ingest(&mut replica, &document.network, statements)?;
+    let rate = statements.len() as f64 / began.elapsed().as_secs_f64();
+    println!("the store alone takes {rate:.0} a second, checked and durable");
+    Ok((rate, (disk, replica.view())))
 }
 
 /// A relay that gives what the desk holds; answers its address.

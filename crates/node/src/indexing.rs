@@ -13,14 +13,23 @@ use replica::order::Set;
 use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
+#[cfg(target_os = "linux")]
+use thread_priority::NormalThreadSchedulePolicy;
+#[cfg(target_os = "linux")]
+use thread_priority::ThreadPriority;
+#[cfg(target_os = "linux")]
+use thread_priority::ThreadSchedulePolicy;
+#[cfg(target_os = "linux")]
+use thread_priority::set_thread_priority_and_policy;
+#[cfg(target_os = "linux")]
+use thread_priority::thread_native_id;
 use tokio::sync::watch;
 
 /// Changes that the catalogue takes in at once: what comes alone is found at once, and of what comes in bulk a commit
 /// holds much, because each costs the same.
 const BATCH_MAX: usize = 4_096;
-/// How far indexing stands back, 0 to 19: a processor that has nothing better to do indexes at full speed, but whoever
-/// reads a page or takes in what others wrote does not wait for it.
-const NICENESS: i32 = 19;
+/// Changes at once that are news, which somebody may wait for; more are a bulk, which stands back.
+const NEWS_MAX: usize = 64;
 /// How long to wait after a failure, such as a full disk.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -61,10 +70,6 @@ pub(crate) fn start(
     mut standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
-        // On Linux this is the niceness of this thread and of those that the catalogue's writer starts from it.
-        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-            tracing::debug!(%error, "indexing runs with the priority of the rest");
-        }
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
@@ -112,10 +117,32 @@ fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
     }
 }
 
+/// Does this on a thread that runs, with the threads it starts, only when no other wants the processor: what comes in
+/// bulk is taken in and brought to the disk first, and whoever reads a page meanwhile does not wait.
+fn standing_back<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let stand_back = || {
+        #[cfg(target_os = "linux")]
+        if let Err(error) = stand_back() {
+            tracing::debug!(?error, "indexing runs with the priority of the rest");
+        }
+        work()
+    };
+    let ended = std::thread::scope(|scope| scope.spawn(stand_back).join());
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// A thread of its own does this, because Linux lets nobody but root come back from it.
+#[cfg(target_os = "linux")]
+fn stand_back() -> Result<(), thread_priority::Error> {
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
+}
+
 fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow::Result<()> {
     loop {
         let changes = disk.changes(catalogue.checkpoint(), BATCH_MAX)?;
         let Some(upto) = changes.last().map(|change| change.number) else { return Ok(()) };
+        let is_bulk = changes.len() > NEWS_MAX;
         let mut taken = Vec::new();
         for change in changes {
             // Attestations are no records to be found; a record may share an id with one.
@@ -128,7 +155,10 @@ fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow
             Change::Stands(statement) => statement.content().is_retracted(),
             Change::Gone { .. } => true,
         });
-        catalogue.apply(&taken, upto)?;
+        match is_bulk {
+            true => standing_back(|| catalogue.apply(&taken, upto))?,
+            false => catalogue.apply(&taken, upto)?,
+        }
         if forgets {
             // The index only marks what is gone; its words leave the files when the segment is rewritten.
             catalogue.purge()?;
