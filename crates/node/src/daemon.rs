@@ -23,6 +23,7 @@ use crate::own::Own;
 use crate::publishing::Publisher;
 use crate::tokens::Tokens;
 use anyhow::Context as _;
+use anyhow::bail;
 use network::identity::PeerKey;
 use record::document::Document;
 use record::kind::Lang;
@@ -30,6 +31,7 @@ use replica::admit::Replica;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
 use replica::order::Bucket;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -90,6 +92,7 @@ async fn serve(
     let document = folder.read_network()?;
     let listener = listen(extra.http.as_ref().unwrap_or(&config.http.listen)).await?;
     let address = listener.local_addr().context("the page's address is not known")?;
+    owed(&config, address)?;
     let mut running = Running::begin(folder, &config, &extra, &document).await?;
     let (stop, stopped) = watch::channel(false);
     let settings = page_settings(&config, address.ip().is_loopback());
@@ -255,6 +258,17 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
+/// Refuses to show pages to others while nobody answers for them (§ 5 DDG).
+fn owed(config: &Config, address: SocketAddr) -> anyhow::Result<()> {
+    if address.ip().is_loopback() || !config.page.imprint.trim().is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the pages would be open to others at {address}, but the configuration key page.imprint is empty. Write your \
+         Impressum there, or serve them only on this machine (http.listen = \"127.0.0.1:8480\")"
+    )
+}
+
 /// Why store and replica do not open.
 enum Trouble {
     /// The database is damaged: begin anew from own copies and peers.
@@ -375,6 +389,8 @@ fn page_settings(config: &Config, loopback: bool) -> web::settings::Settings {
             privacy: given(&config.page.privacy),
             accessibility: given(&config.page.accessibility),
             barrier_contact: given(&config.page.barrier_contact),
+            easy: given(&config.page.easy),
+            security_contact: given(&config.page.security_contact),
         },
         ..web::settings::Settings::default()
     }

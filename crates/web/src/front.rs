@@ -1,10 +1,15 @@
 //! What every page and answer is made with: the node behind it, the settings, and the limits in use.
 
 use crate::guard::pace::Pace;
+use crate::memory::Memory;
 use crate::port::Port;
+use crate::problem::Problem;
 use crate::settings::Settings;
+use crate::tally::Tally;
 use axum::extract::FromRef;
+use record::name::Name;
 use std::sync::Arc;
+use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
 /// Shared by all requests.
@@ -20,6 +25,20 @@ pub(crate) struct Front {
     pub(crate) in_flight: Arc<Semaphore>,
     /// Places for requests that wait for news.
     pub(crate) waiting: Arc<Semaphore>,
+    /// Boards that were read before.
+    pub(crate) memory: Arc<Memory>,
+    /// Statements by day, for the network page.
+    pub(crate) pulse: Arc<Tally>,
+    itself: Arc<OnceCell<Itself>>,
+}
+
+/// What of a node never changes while it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Itself {
+    /// Its publisher.
+    pub(crate) publisher: Name,
+    /// Its network.
+    pub(crate) network: String,
 }
 
 impl Front {
@@ -31,7 +50,27 @@ impl Front {
             refusals: Arc::new(Pace::new(limits.refusals_burst_max, limits.refusals_per_second)),
             in_flight: Arc::new(Semaphore::new(limits.in_flight_max)),
             waiting: Arc::new(Semaphore::new(limits.waiting_max)),
+            memory: Arc::default(),
+            pulse: Arc::default(),
+            itself: Arc::default(),
             settings: Arc::new(settings),
+        }
+    }
+
+    /// Whose node this is, asked once.
+    pub(crate) async fn itself(&self) -> Result<&Itself, Problem> {
+        let ask = async || {
+            let status = self.port.status().await?;
+            Ok(Itself { publisher: status.publisher, network: status.network })
+        };
+        self.itself.get_or_try_init(ask).await
+    }
+
+    /// An address of ours as the world outside writes it, such as in feeds and mails.
+    pub(crate) fn outside(&self, host: &str, path: &str) -> String {
+        match self.settings.public_base.as_deref() {
+            Some(base) => format!("{}{path}", base.trim_end_matches('/')),
+            None => format!("http://{host}{path}"),
         }
     }
 }

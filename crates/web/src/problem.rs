@@ -63,6 +63,15 @@ impl Problem {
         )
     }
 
+    pub(crate) fn gone() -> Problem {
+        Problem::new(
+            StatusCode::GONE,
+            "gone",
+            "Dieser Eintrag wurde zurückgezogen. Sein Inhalt steht hier nicht mehr.",
+            "This record was withdrawn. Its content is no longer here.",
+        )
+    }
+
     pub(crate) fn no_publisher() -> Problem {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -239,6 +248,7 @@ impl Problem {
         ];
         let mut known = vec![
             Problem::no_page(),
+            Problem::gone(),
             Problem::no_token(),
             Problem::too_fast(1),
             Problem::busy(),
@@ -260,6 +270,7 @@ impl Problem {
     pub(crate) fn title(&self) -> Words {
         let (de, en) = match self.status {
             StatusCode::NOT_FOUND => ("Nicht gefunden", "Not found"),
+            StatusCode::GONE => ("Zurückgezogen", "Withdrawn"),
             StatusCode::UNAUTHORIZED => ("Token fehlt", "Token missing"),
             StatusCode::FORBIDDEN => ("Nicht erlaubt", "Not allowed"),
             StatusCode::METHOD_NOT_ALLOWED => ("So nicht möglich", "Not possible like this"),

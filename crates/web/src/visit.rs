@@ -59,6 +59,12 @@ impl Visit {
         link::address(path, query.iter().copied().filter(|(_, value)| !value.is_empty()).chain(lang))
     }
 
+    /// The list of everything: a search without words.
+    pub(crate) fn everything(&self) -> String {
+        let lang = self.chosen.then_some(("lang", self.lang.as_str()));
+        link::address("/", [("q", "")].into_iter().chain(lang))
+    }
+
     /// This very page in the other language.
     pub(crate) fn switched(&self) -> String {
         let query = self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()));

@@ -3,6 +3,7 @@
 use crate::day;
 use crate::front::Front;
 use crate::labels;
+use crate::pages::looked::PARAMETERS;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::fill;
@@ -19,6 +20,8 @@ const CODES_SHOWN: usize = 12;
 /// A hit on the page.
 pub(crate) struct HitShown {
     pub(crate) link: String,
+    /// `publisher/record`, to be chosen by.
+    pub(crate) reference: String,
     pub(crate) kind: String,
     pub(crate) title: String,
     pub(crate) summary: String,
@@ -41,15 +44,6 @@ pub(crate) struct CodeShown {
     pub(crate) count: String,
     pub(crate) count_text: String,
 }
-
-/// The filters of an address: its parameters by facet.
-pub(crate) const PARAMETERS: [(&str, &str); 5] = [
-    ("kind", "kind"),
-    ("action_field", "field"),
-    ("land", "land"),
-    ("stage", "stage"),
-    ("publisher", "publisher"),
-];
 
 /// The official names of publishers that occur on a page.
 pub(crate) async fn names(
@@ -82,6 +76,7 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
     let day = day::moment(hit.issued, lang);
     let overdue = hit.valid_until.as_deref().filter(|until| day::is_past(until, today));
     HitShown {
+        reference: format!("{}/{}", hit.publisher, hit.record),
         link: visit.link(&format!("/records/{}/{}", hit.publisher, hit.record)),
         kind: labels::kind_one(&hit.kind, lang),
         title: if hit.title.is_empty() { w.record_untitled.to_owned() } else { hit.title.clone() },
@@ -168,18 +163,5 @@ fn code_shown(
             n => fill(w.facet_count_many, &[("n", n)]),
         },
         count: format!("({count})"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::pages::results::PARAMETERS;
-    use catalogue::found::FACETS;
-
-    #[test]
-    fn every_facet_of_the_catalogue_has_a_parameter() {
-        for facet in FACETS {
-            assert!(PARAMETERS.iter().any(|(known, _)| *known == facet), "{facet}");
-        }
     }
 }

@@ -12,6 +12,7 @@ mod api;
 mod call;
 mod guard;
 mod html;
+mod leaving;
 mod pages;
 mod samples;
 mod town;
