@@ -30,7 +30,7 @@ async function newcomer(browser, federation, options = {}) {
   await solution.click();
   await page.getByRole("heading", { level: 1, name: "Mängelmelder" }).waitFor();
   const text = await page.getByRole("main").innerText();
-  expect(/Signiert von Stadt Jena, bestätigt von Freistaat Thüringen, Fassung \d+ vom/.test(text), `${name}: the page says who signed`);
+  expect(/Signiert von Stadt Jena, bestätigt von (Freistaat )?Thüringen, Fassung \d+ vom/.test(text), `${name}: the page says who signed`);
 
   await page.getByRole("link", { name: "Zum Vergleich hinzufügen" }).click();
   const others = page.getByRole("checkbox");
@@ -65,7 +65,7 @@ async function newcomer(browser, federation, options = {}) {
 
 /** Journey 1 with nothing but the keyboard: the focus is always seen, and leads everywhere. */
 async function keyboard(browser, federation) {
-  const { context, close } = await watched(browser, "keyboard", { viewport: { width: 1280, height: 900 } });
+  const { context, close } = await watched(browser, "keyboard", { viewport: { width: 1280, height: 900 }, reducedMotion: "reduce" });
   const page = await context.newPage();
   await page.goto(federation.at(TOWN));
   const press = async (wanted, name, most = 90) => {

@@ -257,7 +257,7 @@ sentences! {
     network_trust_root: "Fingerabdruck der Beglaubigungen", "Fingerprint of the attestations";
     role_municipality: "Kommune", "Municipality";
     role_relay: "Verteiler (Relay)", "Relay";
-    role_unknown: "unbekannt", "unknown";
+    role_unknown: "Knoten", "Node";
     peers_title: "Verbindungen", "Connections";
     peers_none: "Zurzeit ist kein anderer Knoten bekannt. Lesen und Suchen gehen trotzdem.",
         "No other node is known at present. Reading and searching work all the same.";
@@ -277,6 +277,8 @@ sentences! {
     peer_connected: "verbunden", "connected";
     peer_away: "nicht verbunden", "not connected";
     peer_never: "noch nie", "never yet";
+    peer_called: "{role} …{end}", "{role} …{end}";
+    col_address: "Adresse", "Address";
     peer_unreached: "noch nie erreicht", "never reached";
     milliseconds: "{n} ms", "{n} ms";
     buckets_title: "Bestand nach Ländern", "Holdings by Land";

@@ -34,7 +34,6 @@ struct ColumnShown {
     lang: Option<String>,
     link: String,
     remove: String,
-    remove_text: String,
 }
 
 struct RowShown {
@@ -155,13 +154,11 @@ async fn offered(front: &Front, visit: &Visit) -> Result<Vec<HitShown>, Problem>
 }
 
 fn columns(chosen: &Chosen, visit: &Visit) -> Vec<ColumnShown> {
-    let b = Boards::of(visit.lang);
     let column = |(kept, reference): (&Kept, &String)| {
         let (title, lang) = dated::title(kept, visit);
         let others: Vec<String> =
             chosen.references.iter().filter(|other| *other != reference).cloned().collect();
         ColumnShown {
-            remove_text: fill(b.compare_remove, &[("title", &title)]),
             title,
             lang,
             link: dated::link(kept, visit),

@@ -6,7 +6,6 @@ use crate::markdown;
 use crate::pages::shown;
 use crate::visit::Visit;
 use record::kind::Field;
-use record::kind::Lang;
 use record::kind::Sort;
 use record::value::Map;
 use record::value::Value;
@@ -63,17 +62,17 @@ fn grouped(fields: &[Field], map: &Map, visit: &Visit) -> String {
         .iter()
         .filter_map(|field| {
             let text = line(field, map.get(&field.name)?, visit);
-            // Names and texts speak for themselves; single words need their label.
-            let speaks =
-                matches!(field.sort, Sort::Texts { .. } | Sort::Text { .. } | Sort::Url | Sort::Mail);
-            let labelled = match visit.lang {
-                Lang::De | Lang::En if speaks => text.clone(),
-                lang => format!("{}: {text}", field.label.say(lang)),
+            // Sentences and names speak for themselves; single words need their label.
+            let speaks = matches!(field.sort, Sort::Texts { .. } | Sort::Url | Sort::Mail)
+                || field.name.ends_with("name");
+            let labelled = match speaks {
+                true => text.trim_end_matches('.').to_owned(),
+                false => format!("{}: {text}", field.label.say(visit.lang)),
             };
             (!text.is_empty()).then_some(labelled)
         })
         .collect();
-    parts.join(", ")
+    parts.join("; ")
 }
 
 #[cfg(test)]

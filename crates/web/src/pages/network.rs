@@ -58,7 +58,7 @@ struct BucketShown {
 }
 
 /// Width and height of the bars.
-const PULSE_SIZE: (u64, u64) = (600, 140);
+const PULSE_SIZE: (u64, u64) = (630, 140);
 /// What of the height is left for labels.
 const PULSE_LABELS: u64 = 20;
 /// A day's share of the width.
@@ -181,9 +181,9 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
         drawing_text: fill(w.peers_drawing, &values),
         drawing_cut: cut,
         size: drawing::SIZE,
-        dots: drawing::dots(&status.peers),
+        dots: drawing::dots(&status.peers, |peer| called(peer, &relays, visit)),
         this: status.publisher.to_string(),
-        peers: status.peers.iter().map(|peer| peer_shown(peer, visit)).collect(),
+        peers: status.peers.iter().map(|peer| peer_shown(peer, &relays, visit)).collect(),
         bars: bars(&days, visit),
         pulse_size: PULSE_SIZE,
         pulse_most: day::number(days.iter().map(|(_, count)| *count).max().unwrap_or(0), lang),
@@ -267,11 +267,22 @@ fn role(role: &str, w: &Say) -> &'static str {
     }
 }
 
-fn peer_shown(peer: &Peer, visit: &Visit) -> PeerShown {
+/// What people call a peer: the body that announced it, else its role and the end of its id.
+fn called(peer: &Peer, relays: &[Relay], visit: &Visit) -> String {
+    let w = visit.words();
+    if peer.peer_id.is_empty() {
+        return w.peer_unreached.to_owned();
+    }
+    match relays.iter().find(|relay| relay.peer_id == peer.peer_id) {
+        Some(relay) => relay.display_name.clone(),
+        None => fill(w.peer_called, &[("role", role(&peer.role, w)), ("end", &drawing::end(&peer.peer_id))]),
+    }
+}
+
+fn peer_shown(peer: &Peer, relays: &[Relay], visit: &Visit) -> PeerShown {
     let (w, lang) = (visit.words(), visit.lang);
-    let unreached = peer.peer_id.is_empty();
     PeerShown {
-        name: if unreached { w.peer_unreached.to_owned() } else { drawing::label(peer) },
+        name: called(peer, relays, visit),
         address: peer.address.clone(),
         role: role(&peer.role, w),
         connected: peer.connected,

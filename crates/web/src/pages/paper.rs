@@ -22,9 +22,9 @@ use record::kind::Field;
 use record::value::Value;
 
 /// Characters of one paragraph, so that all of them fit on one sheet.
-const TEXT_CHARS_MAX: usize = 330;
+const TEXT_CHARS_MAX: usize = 280;
 /// Characters of a line among several.
-const LINE_CHARS_MAX: usize = 190;
+const LINE_CHARS_MAX: usize = 150;
 
 /// A paragraph under its heading.
 struct PartShown {

@@ -83,7 +83,6 @@ sentences! {
     compare_detail: "Angabe", "Detail";
     compare_differs: "verschieden", "differs";
     compare_button: "Nebeneinander stellen", "Put side by side";
-    compare_remove: "{title} aus dem Vergleich nehmen", "Remove {title} from the comparison";
     compare_remove_short: "Entfernen", "Remove";
     compare_add: "Weitere Lösung suchen", "Find another solution";
     compare_only: "Nur Unterschiede zeigen", "Show differences only";
