@@ -2,4 +2,5 @@
 
 pub mod draft;
 pub mod publiccode;
+pub mod template;
 pub mod yaml;

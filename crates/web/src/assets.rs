@@ -19,7 +19,7 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+const ASSETS: [Asset; 6] = [
     Asset {
         name: "kern.css",
         media_type: "text/css; charset=utf-8",
@@ -29,6 +29,11 @@ const ASSETS: [Asset; 5] = [
         name: "allmende.css",
         media_type: "text/css; charset=utf-8",
         bytes: include_bytes!("../assets/allmende.css"),
+    },
+    Asset {
+        name: "desk.css",
+        media_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/desk.css"),
     },
     Asset {
         name: "allmende.svg",

@@ -2,6 +2,7 @@
 
 pub(crate) mod drawing;
 pub(crate) mod home;
+pub(crate) mod joined;
 pub(crate) mod network;
 pub(crate) mod publishers;
 pub(crate) mod record;

@@ -6,6 +6,7 @@ use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
 use crate::labels;
+use crate::pages::joined;
 use crate::pages::shown;
 use crate::pages::shown::Eyes;
 use crate::pages::shown::Row;
@@ -47,6 +48,10 @@ struct RecordPage<'a> {
     overdue: Option<String>,
     retracted: Option<String>,
     sections: Vec<SectionShown>,
+    /// What others say about it, as HTML.
+    joined: String,
+    /// Where staff work on it.
+    desk: String,
     trust: Vec<String>,
     facts: Vec<(&'static str, String, bool)>,
     json: String,
@@ -90,7 +95,8 @@ pub(crate) async fn show(
         Form::Page => {
             let titles = titles(&front, &kept, visit.lang).await?;
             let today = (front.settings.clock)().day();
-            let page = page(&kept, &visit, &front.settings.node_name, &titles, today);
+            let mut page = page(&kept, &visit, &front.settings.node_name, &titles, today);
+            page.joined = joined::html(&kept, &crate::joined::joined(&front, &kept).await?, &visit);
             Ok(frame::page(&page, visit.lang))
         }
     }
@@ -138,6 +144,8 @@ fn page<'a>(
         overdue: overdue(kept, w, lang, today),
         retracted: retracted(kept, w, lang),
         sections: sections(content, &eyes),
+        joined: String::new(),
+        desk: visit.link(&format!("/desk{path}")),
         trust: trust(kept, w, lang),
         facts: facts(kept, w, lang),
         json: format!("{path}.json"),

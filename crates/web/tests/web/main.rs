@@ -9,9 +9,12 @@
 )]
 
 mod api;
+mod browser;
 mod call;
+mod desk;
 mod guard;
 mod html;
 mod pages;
+mod papers;
 mod samples;
 mod town;
