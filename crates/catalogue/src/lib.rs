@@ -6,6 +6,7 @@ pub mod change;
 pub mod found;
 pub mod home;
 pub mod index;
+pub mod joined;
 pub mod query;
 
 mod analyzer;

@@ -8,4 +8,5 @@ pub mod publiccode;
 pub mod table;
 pub mod turtle;
 pub mod xml;
+pub mod template;
 pub mod yaml;

@@ -4,6 +4,7 @@ use crate::agreements::Agreements;
 use crate::announcing;
 use crate::announcing::Announcement;
 use crate::bans::Bans;
+use crate::cabinet::Files;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
@@ -24,6 +25,7 @@ use crate::publishing::Publisher;
 use crate::tokens::Tokens;
 use anyhow::Context as _;
 use anyhow::bail;
+use catalogue::joined::Joined;
 use network::identity::PeerKey;
 use record::document::Document;
 use record::kind::Lang;
@@ -164,7 +166,9 @@ impl Running {
             keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
-        let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
+        let joined = Arc::new(Joined::new());
+        let indexer =
+            indexing::start(catalogue.clone(), joined.clone(), disk.clone(), name.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let mut settings = network_settings(config, extra, document, &configured);
@@ -190,10 +194,12 @@ impl Running {
             node: config.node.clone(),
             disk,
             catalogue,
+            joined,
             keeper: keeper.clone(),
             standing: keeper.watch(),
             counters,
             tokens,
+            cabinet: Arc::new(Files::of(folder)),
             network,
             configured,
             started: now(),

@@ -113,6 +113,26 @@ impl Folder {
         self.root.join("own")
     }
 
+    /// What is being written at the desk.
+    pub fn drafts(&self) -> PathBuf {
+        self.root.join("drafts")
+    }
+
+    /// Private notes, tags and shortlists; they never leave the node.
+    pub fn overlay(&self) -> PathBuf {
+        self.root.join("overlay")
+    }
+
+    /// Who did what at the desk and over the API.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal.jsonl")
+    }
+
+    /// The older part of the journal.
+    pub fn journal_before(&self) -> PathBuf {
+        self.root.join("journal.before.jsonl")
+    }
+
     /// The hashes of the tokens.
     pub fn tokens(&self) -> PathBuf {
         self.root.join("tokens.toml")

@@ -5,6 +5,7 @@ use crate::keeper::Standing;
 use anyhow::Context as _;
 use catalogue::change::Change;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
 use record::envelope::Statement;
 use record::name::NetworkName;
 use replica::keeper::Keeper as _;
@@ -56,6 +57,7 @@ fn clear(folder: &Folder) -> anyhow::Result<()> {
 /// Follows the feed until the keeper ends.
 pub(crate) fn start(
     catalogue: Arc<Catalogue>,
+    joined: Arc<Joined>,
     disk: Disk,
     network: NetworkName,
     mut standing: watch::Receiver<Standing>,
@@ -69,8 +71,13 @@ pub(crate) fn start(
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
             standing.borrow_and_update();
-            match catch_up(&catalogue, &disk, &network) {
-                Ok(()) => {
+            match catch_up(&catalogue, &joined, &disk, &network) {
+                Ok(true) => {
+                    if standing.has_changed().is_err() {
+                        return;
+                    }
+                }
+                Ok(false) => {
                     if clock.block_on(standing.changed()).is_err() {
                         return;
                     }
@@ -112,28 +119,45 @@ fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
     }
 }
 
-fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow::Result<()> {
+/// Takes in what is new; whether the references have to look at still more that the catalogue knew before.
+fn catch_up(
+    catalogue: &Catalogue,
+    joined: &Joined,
+    disk: &Disk,
+    network: &NetworkName,
+) -> anyhow::Result<bool> {
     loop {
-        let changes = disk.changes(catalogue.checkpoint(), BATCH_MAX)?;
-        let Some(upto) = changes.last().map(|change| change.number) else { return Ok(()) };
-        let mut taken = Vec::new();
-        for change in changes {
-            // Attestations are no records to be found; a record may share an id with one.
-            if change.key.set == Set::Trust {
-                continue;
-            }
-            taken.push(read(change, network));
-        }
+        let since = catalogue.checkpoint();
+        let Some((taken, upto)) = batch(disk, network, since)? else { break };
         let forgets = taken.iter().any(|change| match change {
             Change::Stands(statement) => statement.content().is_retracted(),
             Change::Gone { .. } => true,
         });
         catalogue.apply(&taken, upto)?;
+        if joined.checkpoint() == since {
+            joined.apply(&taken, upto);
+        }
         if forgets {
             // The index only marks what is gone; its words leave the files when the segment is rewritten.
             catalogue.purge()?;
         }
     }
+    // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by piece:
+    // what comes in meanwhile is found no later for it.
+    match batch(disk, network, joined.checkpoint())? {
+        Some((taken, upto)) => joined.apply(&taken, upto),
+        None => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Changes after a number, and the number of the last of them.
+fn batch(disk: &Disk, network: &NetworkName, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> {
+    let changes = disk.changes(since, BATCH_MAX)?;
+    let Some(upto) = changes.last().map(|change| change.number) else { return Ok(None) };
+    // Attestations are no records to be found; a record may share an id with one.
+    let records = changes.into_iter().filter(|change| change.key.set != Set::Trust);
+    Ok(Some((records.map(|change| read(change, network)).collect(), upto)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::attesting::Successor;
 use crate::attesting::revoke;
 use crate::attesting::vouch;
 use crate::bans::Bans;
+use crate::cabinet::Files;
 use crate::config::Node;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
@@ -21,6 +22,7 @@ use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::references;
 use crate::relays;
 use crate::request::Request;
 use crate::request::RequestError;
@@ -29,6 +31,8 @@ use crate::shelf::Shelf;
 use crate::tokens::Tokens;
 use catalogue::found::Found;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
+use catalogue::joined::Referrer;
 use catalogue::query::Query;
 use exchange::draft::Draft;
 use network::carrier::Network;
@@ -36,7 +40,7 @@ use network::peer::PeerName;
 use network::peer::PeerNameError;
 use record::attestation::KIND;
 use record::envelope::Statement;
-use record::kind::Finding;
+use record::kind;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -53,9 +57,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
+use web::cabinet::Cabinet;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Changes;
+use web::port::Editor;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
@@ -79,10 +85,12 @@ pub(crate) struct Office {
     pub(crate) node: Node,
     pub(crate) disk: Disk,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) joined: Arc<Joined>,
     pub(crate) keeper: Keeper,
     pub(crate) standing: watch::Receiver<Standing>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) tokens: Tokens,
+    pub(crate) cabinet: Arc<Files>,
     /// None when the node was started with `--offline`.
     pub(crate) network: Option<(Network, Acquaintances)>,
     pub(crate) configured: Vec<String>,
@@ -107,6 +115,7 @@ impl Office {
             network_name: self.network_name.clone(),
             disk: self.disk.clone(),
             catalogue: self.catalogue.clone(),
+            joined: self.joined.clone(),
             trust: standing.trust.clone(),
             change: standing.change,
         }
@@ -142,7 +151,11 @@ impl Office {
             ));
         }
         let defaults = self.defaults(draft.record)?;
-        Ok(Checked::of(draft, &defaults))
+        let mut checked = Checked::of(draft, &defaults);
+        if let Some(kind) = kind::kind(checked.draft.kind.as_str()) {
+            checked.findings.extend(references::look(&self.shelf(), kind, &checked.draft.body)?);
+        }
+        Ok(checked)
     }
 
     async fn peers(&self) -> Vec<Peer> {
@@ -298,8 +311,15 @@ impl Port for Office {
         })
     }
 
-    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
-        Box::pin(async move { Ok(self.checked(draft)?.findings) })
+    fn check(&self, draft: Draft) -> Answer<'_, web::port::Checked> {
+        Box::pin(async move {
+            let checked = self.checked(draft)?;
+            Ok(web::port::Checked { body: checked.draft.body, findings: checked.findings })
+        })
+    }
+
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.joined.of(&publisher, record))))
     }
 
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
@@ -442,8 +462,12 @@ impl Port for Office {
         })
     }
 
-    fn token(&self, token: &str) -> Option<String> {
-        self.tokens.name(token)
+    fn token(&self, token: &str) -> Option<Editor> {
+        self.tokens.editor(token)
+    }
+
+    fn cabinet(&self) -> Arc<dyn Cabinet> {
+        self.cabinet.clone()
     }
 
     fn metrics(&self) -> Answer<'_, String> {

@@ -4,6 +4,7 @@ use crate::vouchers::display_name;
 use crate::vouchers::kept;
 use crate::vouchers::voucher;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
 use record::envelope::OpenError;
 use record::envelope::Statement;
 use record::name::Name;
@@ -27,6 +28,7 @@ pub(crate) struct Shelf {
     pub(crate) network_name: NetworkName,
     pub(crate) disk: Disk,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) joined: Arc<Joined>,
     pub(crate) trust: Arc<Trust>,
     /// The newest change that `trust` knows of; the store may be a step ahead.
     pub(crate) change: u64,

@@ -6,6 +6,7 @@ pub(crate) mod changes;
 pub(crate) mod condition;
 pub(crate) mod drafts;
 pub(crate) mod health;
+pub(crate) mod joined;
 pub(crate) mod keys;
 pub(crate) mod kinds;
 pub(crate) mod openapi;
@@ -45,6 +46,7 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("get", "/api/v1/records/{publisher}/{record}", get(record::read)),
         op("put", "/api/v1/records/{publisher}/{record}", put(drafts::replace)),
         op("delete", "/api/v1/records/{publisher}/{record}", delete(record::retract)),
+        op("get", "/api/v1/records/{publisher}/{record}/joined", get(joined::read)),
         op("post", "/api/v1/check", post(drafts::check)),
         op("post", "/api/v1/statements", post(statements::submit)),
         op("post", "/api/v1/republish", post(republish::run)),

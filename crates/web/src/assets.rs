@@ -24,7 +24,7 @@ struct Asset {
 /// How hard assets are packed; it is done once.
 const LEVEL: u32 = 9;
 
-const ASSETS: [Asset; 8] = [
+const ASSETS: [Asset; 9] = [
     Asset {
         name: "kern.css",
         media_type: "text/css; charset=utf-8",
@@ -34,6 +34,11 @@ const ASSETS: [Asset; 8] = [
         name: "allmende.css",
         media_type: "text/css; charset=utf-8",
         bytes: include_bytes!("../assets/allmende.css"),
+    },
+    Asset {
+        name: "desk.css",
+        media_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/desk.css"),
     },
     Asset {
         name: "suggest.js",

@@ -1,5 +1,8 @@
 //! What every page and answer is made with: the node behind it, the settings, and the limits in use.
 
+use crate::cabinet::Cabinet;
+use crate::cabinet::CabinetError;
+use crate::desk::session::Sessions;
 use crate::guard::pace::Pace;
 use crate::memory::Memory;
 use crate::port::Port;
@@ -9,6 +12,7 @@ use crate::tally::Tally;
 use axum::extract::FromRef;
 use record::name::Name;
 use std::sync::Arc;
+use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
@@ -21,6 +25,10 @@ pub(crate) struct Front {
     pub(crate) writes: Arc<Pace>,
     /// How fast addresses show wrong tokens.
     pub(crate) refusals: Arc<Pace>,
+    /// Who sits at the desk.
+    pub(crate) sessions: Arc<Sessions>,
+    /// One changes drafts at a time, so that nobody publishes twice or overwrites what another one wrote.
+    pub(crate) writing: Arc<Mutex<()>>,
     /// Places for requests in work.
     pub(crate) in_flight: Arc<Semaphore>,
     /// Places for requests that wait for news.
@@ -48,6 +56,8 @@ impl Front {
             port,
             writes: Arc::new(Pace::new(limits.writes_burst_max, limits.writes_per_second)),
             refusals: Arc::new(Pace::new(limits.refusals_burst_max, limits.refusals_per_second)),
+            sessions: Arc::default(),
+            writing: Arc::default(),
             in_flight: Arc::new(Semaphore::new(limits.in_flight_max)),
             waiting: Arc::new(Semaphore::new(limits.waiting_max)),
             memory: Arc::default(),
@@ -71,6 +81,21 @@ impl Front {
         match self.settings.public_base.as_deref() {
             Some(base) => format!("{}{path}", base.trim_end_matches('/')),
             None => format!("http://{host}{path}"),
+        }
+    }
+
+    /// Reads or writes papers, away from the threads that serve everybody else.
+    pub(crate) async fn papers<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Cabinet) -> Result<T, CabinetError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let cabinet = self.port.cabinet();
+        match tokio::task::spawn_blocking(move || work(cabinet.as_ref())).await {
+            Ok(done) => Ok(done?),
+            Err(error) => {
+                tracing::error!(%error, "the cabinet panicked; this is our fault");
+                Err(Problem::broken())
+            }
         }
     }
 }

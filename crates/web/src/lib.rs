@@ -5,10 +5,13 @@
 mod api;
 mod assets;
 mod bearer;
+pub mod cabinet;
 mod day;
+mod desk;
 mod frame;
 mod front;
 mod guard;
+mod joined;
 mod labels;
 mod link;
 mod markdown;

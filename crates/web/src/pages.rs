@@ -14,6 +14,7 @@ pub(crate) mod home;
 pub(crate) mod list;
 pub(crate) mod looked;
 pub(crate) mod map;
+pub(crate) mod joined;
 pub(crate) mod network;
 pub(crate) mod paper;
 pub(crate) mod publishers;

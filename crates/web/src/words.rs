@@ -3,6 +3,10 @@
 use record::kind::Lang;
 
 macro_rules! sentences {
+    // A room that names its sentences no other way calls them Say.
+    ($key:ident: $($rest:tt)*) => {
+        crate::words::sentences! { Say; $key: $($rest)* }
+    };
     ($name:ident; $($key:ident: $de:literal, $en:literal;)*) => {
         /// The sentences of one language, by name. `{..}` stands for what is filled in.
         #[derive(Debug)]
@@ -25,6 +29,8 @@ macro_rules! sentences {
         pub(crate) const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $de, $en),)*];
     };
 }
+
+pub(crate) use sentences;
 
 pub(crate) mod boards;
 pub(crate) mod reading;
@@ -176,6 +182,56 @@ sentences! {
     fact_statement: "Kennung der Aussage (SHA-256)", "Statement id (SHA-256)";
     fact_key: "Öffentlicher Schlüssel (Ed25519)", "Public key (Ed25519)";
     show: "anzeigen", "show";
+    record_desk: "Für Beschäftigte: am Schreibtisch öffnen", "For staff: open at the desk";
+
+    // What others say about a record.
+    joined_claimed: "Der Eigentümer hat diesen Eintrag übernommen", "The owner has claimed this record";
+    joined_notices: "Hinweise anderer", "Notices by others";
+    joined_notices_help: "Andere Stellen haben zu diesem Eintrag etwas anzumerken. Jeder Hinweis ist von der Stelle unterschrieben, die ihn gibt.",
+        "Other bodies have something to say about this record. Each notice is signed by the body that gives it.";
+    lamps_title: "Was geprüft ist und was nicht", "What was checked and what was not";
+    lamps_help: "Drei Fragen, die vor jeder Einführung stehen. Es gibt absichtlich keine Gesamtnote: Lesen Sie, wer was nach welchem Katalog geprüft hat.",
+        "Three questions that come before every introduction. There is no total score on purpose: read who checked what by which catalogue.";
+    lamp_own: "selbst erklärt", "self-declared";
+    lamp_unchecked: "Noch von niemandem geprüft.", "Not checked by anybody yet.";
+    lamp_checked_by: "geprüft von {who}, {day}", "checked by {who}, {day}";
+    lamp_own_by: "selbst erklärt von {who}, {day}", "self-declared by {who}, {day}";
+    light_met: "erfüllt", "met";
+    light_partly: "teilweise erfüllt", "partly met";
+    light_not_met: "nicht erfüllt", "not met";
+    light_unknown: "nicht bekannt", "not known";
+    joined_assessments: "Prüfungen im Vergleich", "Assessments side by side";
+    joined_assessments_help: "Verschiedene Prüfungen stehen nebeneinander, auch wenn sie sich widersprechen.",
+        "Different assessments stand side by side, also where they contradict each other.";
+    assessment_checked: "geprüft", "checked";
+    assessment_past: "(gilt nicht mehr)", "(no longer valid)";
+    assessment_role: "Rolle", "Role";
+    assessment_interest: "Eigenes Interesse", "Interest of its own";
+    assessment_method: "Wie geprüft wurde", "Method";
+    assessment_day: "Geprüft am", "Assessed on";
+    assessment_until: "Gültig bis", "Valid until";
+    assessment_version: "Geprüfte Fassung", "Version assessed";
+    assessment_overall: "Ergebnis", "Result";
+    assessment_criteria: "Katalog", "Catalogue";
+    assessment_edition: "{title}, Fassung {n}", "{title}, edition {n}";
+    assessment_criteria_missing: "liegt hier nicht vor; die Ergebnisse lassen sich keinem Bereich zuordnen",
+        "is not here; the results cannot be sorted";
+    assessment_counts: "{yes} ja, {partial} teilweise, {no} nein, {unknown} nicht bekannt",
+        "{yes} yes, {partial} partly, {no} no, {unknown} not known";
+    joined_uses: "Wer es nutzt", "Who uses it";
+    uses_advise: "{n} zum Rat bereit", "{n} willing to advise";
+    uses_adviser: "zum Rat bereit", "willing to advise";
+    uses_by_class: "Im Einsatz oder im Pilotbetrieb, nach Größe", "In use or in a pilot, by size";
+    uses_by_land: "Im Einsatz oder im Pilotbetrieb, nach Land", "In use or in a pilot, by Land";
+    uses_caption: "Nachnutzungen, von den Nutzenden selbst unterschrieben", "Adoptions, signed by the adopters themselves";
+    uses_status: "Stand", "Status";
+    uses_since: "Seit", "Since";
+    uses_class: "Größe", "Size";
+    uses_again: "Würden sie es wieder tun?", "Would they do it again?";
+    uses_experience: "Erfahrung", "Experience";
+    joined_others: "Worin der Eintrag noch vorkommt", "Where else the record appears";
+    joined_more: "und {n} weitere", "and {n} more";
+
     yes: "Ja", "Yes";
     no: "Nein", "No";
     nothing: "keine Angabe", "not given";

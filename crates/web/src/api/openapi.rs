@@ -5,6 +5,7 @@ use crate::api::bans;
 use crate::api::changes;
 use crate::api::drafts;
 use crate::api::health;
+use crate::api::joined;
 use crate::api::keys;
 use crate::api::kinds;
 use crate::api::peers;
@@ -47,7 +48,7 @@ pub(crate) async fn read() -> Json<Document> {
         (name = "node", description = "The node itself."),
     ),
     paths(
-        records::list, drafts::publish, record::read, drafts::replace, record::retract, drafts::check,
+        records::list, drafts::publish, record::read, drafts::replace, record::retract, joined::read, drafts::check,
         statements::submit, republish::run, changes::list, publishers::list, publishers::read, attestations::list,
         attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, status::read, peers::add,
         bans::add, bans::lift, read,

@@ -13,6 +13,7 @@ use crate::pages::forms;
 use crate::pages::forms::Form;
 use crate::pages::gist;
 use crate::pages::paper;
+use crate::pages::joined;
 use crate::pages::shown;
 use crate::pages::shown::Eyes;
 use crate::pages::shown::Row;
@@ -58,6 +59,10 @@ struct RecordPage<'a> {
     glance: Vec<(String, String)>,
     sections: Vec<SectionShown>,
     provenance: String,
+    /// What others say about it, as HTML.
+    joined: String,
+    /// Where staff work on it.
+    desk: String,
     trust: Vec<String>,
     facts: Vec<(&'static str, String, bool)>,
     /// Address and name of each form in which it can be had.
@@ -99,7 +104,8 @@ pub(crate) async fn show(
         None => {
             let titles = titles(&front, &kept, visit.lang).await?;
             let today = (front.settings.clock)().day();
-            let page = page(&kept, &visit, &front.settings.node_name, &titles, (today, &address));
+            let mut page = page(&kept, &visit, &front.settings.node_name, &titles, (today, &address));
+            page.joined = joined::html(&kept, &crate::joined::joined(&front, &kept).await?, &visit);
             let mut response = frame::page(&page, visit.lang);
             if content.is_retracted() {
                 *response.status_mut() = StatusCode::GONE;
@@ -160,6 +166,8 @@ fn page<'a>(
         glance: glance(content, visit),
         sections: sections(content, &eyes),
         provenance: paper::provenance(kept, visit),
+        joined: String::new(),
+        desk: visit.link(&format!("/desk{path}")),
         trust: trust(kept, w, lang),
         facts: facts(kept, w, lang),
         exports,

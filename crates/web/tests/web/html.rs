@@ -39,6 +39,12 @@ fn near(text: &str) -> String {
     text.chars().take(60).collect()
 }
 
+/// The start tag behind a `<`, and what stands behind it.
+pub(crate) fn element(text: &str) -> (Tag, &str) {
+    let (tag, rest, _) = start(text);
+    (tag, rest)
+}
+
 fn start(text: &str) -> (Tag, &str, bool) {
     let name: String = text.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
     assert!(!name.is_empty(), "a bare < near {}", near(text));
