@@ -73,7 +73,15 @@ fn measure(records: u32, seconds: u32) -> Result<bool, Trouble> {
     std::fs::write(&file, document.write())?;
     let home = folder.path().join("th.jena");
     let mut node = Daemon::at(&home);
-    node.does(&["init", "--publisher", "th.jena", "--name", "Jena", "--network", &file.display().to_string()])?;
+    node.does(&[
+        "init",
+        "--publisher",
+        "th.jena",
+        "--name",
+        "Jena",
+        "--network",
+        &file.display().to_string(),
+    ])?;
     fill(&home.join("store"), document, records)?;
     node.start(&["--offline"])?;
     let began = Instant::now();
@@ -113,7 +121,8 @@ fn paths(node: &Daemon) -> Result<Vec<String>, Trouble> {
     let text = |hit: &serde_json::Value, key: &str| {
         hit.get(key).and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
     };
-    let records = hits.iter().map(|hit| format!("/records/{}/{}", text(hit, "publisher"), text(hit, "record")));
+    let records =
+        hits.iter().map(|hit| format!("/records/{}/{}", text(hit, "publisher"), text(hit, "record")));
     let fixed = [
         REFERENCE,
         "/",
@@ -137,7 +146,9 @@ fn connect(host: &str) -> Result<TcpStream, Trouble> {
 /// Asks for a page, reads all of it, and says how long its first byte took.
 fn ask(stream: &mut TcpStream, host: &str, path: &str) -> Result<Duration, Trouble> {
     let began = Instant::now();
-    let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\nAccept-Language: de\r\n\r\n");
+    let head = format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\nAccept-Language: de\r\n\r\n"
+    );
     stream.write_all(head.as_bytes())?;
     let mut answer = vec![0; 64 * 1_024];
     let mut held = stream.read(&mut answer)?;
@@ -169,11 +180,7 @@ fn ask(stream: &mut TcpStream, host: &str, path: &str) -> Result<Duration, Troub
 }
 
 /// First bytes by path. Each connection has its share of the rate; what it is late by counts as waiting.
-fn load(
-    host: &str,
-    paths: &[String],
-    seconds: u32,
-) -> Result<BTreeMap<String, Vec<Duration>>, Trouble> {
+fn load(host: &str, paths: &[String], seconds: u32) -> Result<BTreeMap<String, Vec<Duration>>, Trouble> {
     let step = Duration::from_secs(1) * CONNECTIONS / RATE;
     let each = RATE * seconds / CONNECTIONS;
     let began = Instant::now();
@@ -182,7 +189,9 @@ fn load(
         let mut took = Vec::new();
         for at in 0..each {
             let due = began + step * at + step * number / CONNECTIONS;
-            while let Some(early) = due.checked_duration_since(Instant::now()).filter(|early| !early.is_zero()) {
+            while let Some(early) =
+                due.checked_duration_since(Instant::now()).filter(|early| !early.is_zero())
+            {
                 park_timeout(early);
             }
             let path = paths.get((at + number * 3) as usize % paths.len()).map_or("/", String::as_str);

@@ -58,7 +58,6 @@ pub fn ingest(
     })
 }
 
-
 /// The key of a body of these benches.
 pub fn key(name: &str) -> SecretKey {
     SecretKey::from_seed(sha256(&[name.as_bytes()]))

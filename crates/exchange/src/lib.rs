@@ -6,7 +6,7 @@ pub mod draft;
 pub mod linked;
 pub mod publiccode;
 pub mod table;
+pub mod template;
 pub mod turtle;
 pub mod xml;
-pub mod template;
 pub mod yaml;
