@@ -5,7 +5,7 @@ const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 // What a page may weigh on its way, in bytes, without fonts.
 const PAGE_BYTES_MAX = 120_000;
 
-const DESK = { width: 1280, height: 900 };
+export const DESK = { width: 1280, height: 900 };
 const PHONE = { width: 360, height: 740 };
 // 1280 pixels at 400 % zoom (WCAG 2.2, 1.4.10).
 const ZOOMED = { width: 320, height: 256 };
@@ -31,7 +31,8 @@ export async function accessible(browser, federation, publisher, views, workers 
   await close();
 }
 
-async function judge(page, name, address) {
+/** Judges one view in all lights, and at 400 % zoom. */
+export async function judge(page, name, address) {
   await page.setViewportSize(DESK);
   await page.emulateMedia(LIGHTS[0][2]);
   await page.goto(address, { waitUntil: "load" });

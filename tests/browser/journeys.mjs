@@ -1,8 +1,8 @@
 // The journeys of people, in a real browser: newcomer, keyboard, verifying, operator, a network that is down, editor.
+import { DESK, judge } from "./accessibility.mjs";
 import { expect, until, watched } from "./tools.mjs";
 
 const TOWN = "th.dornburg-camburg";
-const CITY = "th.jena";
 const OTHER = "sh.husum";
 
 /** All journeys, one after the other. */
@@ -11,7 +11,7 @@ export async function journeys(browser, federation, views) {
   await newcomer(browser, federation, { javaScriptEnabled: false });
   await keyboard(browser, federation);
   await verifier(browser, federation);
-  await publication(browser, federation);
+  await editor(browser, federation);
   await operator(browser, federation);
   await alone(browser, federation, views);
 }
@@ -126,35 +126,46 @@ async function verifier(browser, federation) {
   await close();
 }
 
-/** What one node publishes is read on another one a moment later. */
-async function publication(browser, federation) {
-  const { hits } = await federation.read(CITY, "/api/v1/records?q=M%C3%A4ngelmelder&kind=solution&limit=1");
-  const draft = {
-    kind: "adoption",
-    title: { de: "Schadensmeldung in Husum erprobt" },
-    summary: { de: "Seit diesem Jahr im Einsatz, der Bauhof ist zufrieden." },
-    solution: `${hits[0].publisher}/${hits[0].record}`,
-    status: "in-use",
-    since_year: 2026,
-    deployment: "public-it-provider",
-    population_class: "20k-50k",
-    would_do_again: "yes",
-    willing_to_advise: false,
-    area: ["010540056056"],
-    valid_until: new Date(Date.now() + 300 * 86_400_000).toISOString().slice(0, 10),
-  };
-  const answer = await fetch(federation.at(OTHER, "/api/v1/records"), {
-    method: "POST",
-    headers: { authorization: `Bearer ${federation.token(OTHER)}`, "content-type": "application/json" },
-    body: JSON.stringify(draft),
-  });
-  const published = await answer.json();
-  if (!expect(answer.ok, `publication: ${JSON.stringify(published)}`)) return;
-  const { context, close } = await watched(browser, "publication");
+/** An editor logs in, publishes an adoption, and it is read on another node a moment later. */
+async function editor(browser, federation) {
+  const { context, close } = await watched(browser, "editor");
   const page = await context.newPage();
-  const there = federation.at(TOWN, `/records/${published.publisher}/${published.record}`);
-  await until("the adoption is on the other node", async () => (await page.goto(there)).ok());
-  expect((await page.getByRole("main").innerText()).includes("Signiert von Stadt Husum"), "publication: it is read elsewhere");
+  const { hits } = await federation.read(OTHER, "/api/v1/records?q=Hitzeportal&kind=solution&limit=1");
+  const about = `${hits[0].publisher}/${hits[0].record}`;
+  await page.goto(federation.at(OTHER, "/desk"));
+  await page.getByLabel("Token").fill(federation.token(OTHER));
+  await page.getByRole("button", { name: "Anmelden" }).click();
+  await page.getByRole("heading", { level: 1, name: "Schreibtisch" }).waitFor();
+  for (const path of ["/desk", "/desk/new", "/desk/journal"]) await judge(page, path, federation.at(OTHER, path));
+  await page.setViewportSize(DESK);
+  await page.goto(federation.at(OTHER, `/desk/records/${about}`));
+  await page.locator("button[name=kind][value=adoption]").click();
+  await page.locator("[name='f.summary.de']").fill("Seit diesem Sommer im Einsatz, der Bauhof ist zufrieden.");
+  const choose = async (name, value) => {
+    const field = page.locator(`[name='f.${name}']`).first();
+    if ((await field.evaluate((one) => one.tagName)) === "SELECT") return field.selectOption(value);
+    if ((await field.getAttribute("type")) === "radio") return page.locator(`[name='f.${name}'][value='${value}']`).check();
+    return field.fill(value);
+  };
+  await choose("status", "in-use");
+  await choose("since_year", "2026");
+  await choose("deployment", "public-it-provider");
+  await choose("population_class", "20k-50k");
+  await choose("would_do_again", "yes");
+  await choose("willing_to_advise", "false");
+  const draft = page.url();
+  await page.getByRole("button", { name: "Veröffentlichen" }).click();
+  if (await page.locator("#reason").isVisible()) {
+    await page.locator("#reason").fill("Alles geprüft.");
+    await page.getByRole("button", { name: "Veröffentlichen" }).click();
+  }
+  await page.waitForURL((url) => url.href.split("#")[0] !== draft);
+  const there = federation.at(TOWN, `/records/${about}`);
+  await until("the adoption is on the other node", async () => {
+    await page.goto(there);
+    return (await page.getByRole("main").innerText()).includes("Stadt Husum");
+  });
+  expect(await page.getByRole("link", { name: "Stadt Husum" }).first().isVisible(), "editor: the adoption is read elsewhere");
   await close();
 }
 

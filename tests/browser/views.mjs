@@ -17,6 +17,7 @@ const FIXED = {
   funding: "/funding",
   network: "/network",
   verify: "/verify",
+  login: "/desk/login",
   api: "/api",
   sorting: "/sortierung",
   licences: "/lizenzen",
