@@ -11,6 +11,7 @@ use crate::courier::Courier;
 use crate::courier::Habits;
 use crate::door::Door;
 use crate::folder::Folder;
+use crate::gazetteer;
 use crate::indexing;
 use crate::keeper;
 use crate::keeper::Keeper;
@@ -149,7 +150,9 @@ impl Running {
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
         let (disk, replica) = open_store(folder, config, document)?;
+        let register = Arc::new(gazetteer::register(folder)?);
         let catalogue = indexing::open(folder, &disk)?;
+        catalogue.set_synonyms(gazetteer::synonyms(folder)?);
         let counters = Arc::new(Counters::default());
         let instance = membership::instance(folder)?;
         let agreements = Agreements::at(folder.agreements(), instance);
@@ -161,7 +164,7 @@ impl Running {
             keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
         let name = document.network.clone();
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
-        let indexer = indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?;
+        let indexer = indexing::start(catalogue.clone(), disk.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let mut settings = network_settings(config, extra, document, &configured);
@@ -186,6 +189,7 @@ impl Running {
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
             node: config.node.clone(),
             disk,
+            register,
             catalogue,
             keeper: keeper.clone(),
             standing: keeper.watch(),

@@ -5,8 +5,7 @@ use crate::keeper::Standing;
 use anyhow::Context as _;
 use catalogue::change::Change;
 use catalogue::index::Catalogue;
-use record::envelope::Statement;
-use record::name::NetworkName;
+use record::envelope::kept;
 use replica::keeper::Keeper as _;
 use replica::order::HeadKey;
 use replica::order::Set;
@@ -54,7 +53,6 @@ fn clear(folder: &Folder) -> anyhow::Result<()> {
 pub(crate) fn start(
     catalogue: Arc<Catalogue>,
     disk: Disk,
-    network: NetworkName,
     mut standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
@@ -62,7 +60,7 @@ pub(crate) fn start(
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
             standing.borrow_and_update();
-            match catch_up(&catalogue, &disk, &network) {
+            match catch_up(&catalogue, &disk) {
                 Ok(()) => {
                     if clock.block_on(standing.changed()).is_err() {
                         return;
@@ -90,10 +88,10 @@ async fn gone(standing: &mut watch::Receiver<Standing>) {
 }
 
 /// A statement that no longer opens is not found any more, and holds up none of those behind it.
-fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
+fn read(change: replica::keeper::Change) -> Change {
     let HeadKey { publisher, record, .. } = change.key;
-    match change.statement.map(|bytes| Statement::open(&bytes, network)) {
-        Some(Ok(statement)) => Change::Stands(Arc::new(statement)),
+    match change.statement.map(|bytes| kept(&bytes)) {
+        Some(Ok(content)) => Change::Stands(Arc::new(content)),
         Some(Err(error)) => {
             tracing::error!(
                 %publisher, %record, change = change.number, %error,
@@ -105,7 +103,7 @@ fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
     }
 }
 
-fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow::Result<()> {
+fn catch_up(catalogue: &Catalogue, disk: &Disk) -> anyhow::Result<()> {
     loop {
         let changes = disk.changes(catalogue.checkpoint(), BATCH_MAX)?;
         let Some(upto) = changes.last().map(|change| change.number) else { return Ok(()) };
@@ -115,10 +113,10 @@ fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow
             if change.key.set == Set::Trust {
                 continue;
             }
-            taken.push(read(change, network));
+            taken.push(read(change));
         }
         let forgets = taken.iter().any(|change| match change {
-            Change::Stands(statement) => statement.content().is_retracted(),
+            Change::Stands(content) => content.is_retracted(),
             Change::Gone { .. } => true,
         });
         catalogue.apply(&taken, upto)?;
@@ -144,7 +142,7 @@ mod tests {
         let key = HeadKey { set: Set::Records, publisher: "th.jena".parse().unwrap(), record };
         let damaged =
             replica::keeper::Change { number: 5, key, statement: Some(b"damaged".as_slice().into()) };
-        let change = read(damaged, &"allmende-test".parse().unwrap());
+        let change = read(damaged);
         let Change::Gone { publisher, record: gone } = &change else { panic!("{change:?} stands") };
         assert_eq!((publisher.as_str(), *gone), ("th.jena", record));
         let catalogue = Catalogue::in_memory();

@@ -16,6 +16,7 @@ pub mod desk;
 mod door;
 mod draft;
 pub mod folder;
+mod gazetteer;
 mod indexing;
 mod keeper;
 mod keyring;

@@ -17,6 +17,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use catalogue::found::Found;
+use catalogue::query::Filters;
 use catalogue::query::OFFSET_MAX;
 use catalogue::query::Query;
 use record::kind;
@@ -153,18 +154,25 @@ impl Looked {
     }
 
     fn query(&self, visit: &Visit) -> Query {
-        let chosen = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let mut filters = Filters::none();
+        let chosen = [
+            ("kind", &self.kind),
+            ("action_field", &self.field),
+            ("land", &self.land),
+            ("publisher", &self.publisher),
+            // What is no stage finds nothing, rather than everything.
+            ("stage", &self.stage),
+        ];
+        for (facet, code) in chosen.into_iter().filter(|(_, code)| !code.is_empty()) {
+            filters.add(facet, code);
+        }
         Query {
             text: self.q.clone().unwrap_or_default(),
-            kind: chosen(&self.kind),
-            action_field: chosen(&self.field),
-            land: chosen(&self.land),
-            publisher: chosen(&self.publisher),
-            // What is no stage finds nothing, rather than everything.
-            stage: chosen(&self.stage).map(|text| text.parse().unwrap_or(0)),
+            filters,
             lang: visit.lang,
             limit: PAGE_HITS,
             offset: (self.page() - 1) * PAGE_HITS,
+            ..Query::default()
         }
     }
 }
