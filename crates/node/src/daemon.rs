@@ -12,6 +12,7 @@ use crate::courier::Courier;
 use crate::courier::Habits;
 use crate::door::Door;
 use crate::folder::Folder;
+use crate::gazetteer;
 use crate::indexing;
 use crate::keeper;
 use crate::keeper::Keeper;
@@ -154,7 +155,9 @@ impl Running {
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
         let (disk, replica) = open_store(folder, config, document)?;
+        let register = Arc::new(gazetteer::register(folder)?);
         let catalogue = indexing::open(folder, &disk)?;
+        catalogue.set_synonyms(gazetteer::synonyms(folder)?);
         let counters = Arc::new(Counters::default());
         let instance = membership::instance(folder)?;
         let agreements = Agreements::at(folder.agreements(), instance);
@@ -167,8 +170,7 @@ impl Running {
         let name = document.network.clone();
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let joined = Arc::new(Joined::new());
-        let indexer =
-            indexing::start(catalogue.clone(), joined.clone(), disk.clone(), name.clone(), keeper.watch())?;
+        let indexer = indexing::start(catalogue.clone(), joined.clone(), disk.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let mut settings = network_settings(config, extra, document, &configured);
@@ -193,6 +195,7 @@ impl Running {
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
             node: config.node.clone(),
             disk,
+            register,
             catalogue,
             joined,
             keeper: keeper.clone(),

@@ -6,8 +6,7 @@ use anyhow::Context as _;
 use catalogue::change::Change;
 use catalogue::index::Catalogue;
 use catalogue::joined::Joined;
-use record::envelope::Statement;
-use record::name::NetworkName;
+use record::envelope::kept;
 use replica::keeper::Keeper as _;
 use replica::order::HeadKey;
 use replica::order::Set;
@@ -59,7 +58,6 @@ pub(crate) fn start(
     catalogue: Arc<Catalogue>,
     joined: Arc<Joined>,
     disk: Disk,
-    network: NetworkName,
     mut standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
@@ -71,7 +69,7 @@ pub(crate) fn start(
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
             standing.borrow_and_update();
-            match catch_up(&catalogue, &joined, &disk, &network) {
+            match catch_up(&catalogue, &joined, &disk) {
                 Ok(true) => {
                     if standing.has_changed().is_err() {
                         return;
@@ -104,10 +102,10 @@ async fn gone(standing: &mut watch::Receiver<Standing>) {
 }
 
 /// A statement that no longer opens is not found any more, and holds up none of those behind it.
-fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
+fn read(change: replica::keeper::Change) -> Change {
     let HeadKey { publisher, record, .. } = change.key;
-    match change.statement.map(|bytes| Statement::reopen(&bytes, network)) {
-        Some(Ok(statement)) => Change::Stands(Arc::new(statement)),
+    match change.statement.map(|bytes| kept(&bytes)) {
+        Some(Ok(content)) => Change::Stands(Arc::new(content)),
         Some(Err(error)) => {
             tracing::error!(
                 %publisher, %record, change = change.number, %error,
@@ -124,13 +122,12 @@ fn catch_up(
     catalogue: &Catalogue,
     joined: &Joined,
     disk: &Disk,
-    network: &NetworkName,
 ) -> anyhow::Result<bool> {
     loop {
         let since = catalogue.checkpoint();
-        let Some((taken, upto)) = batch(disk, network, since)? else { break };
+        let Some((taken, upto)) = batch(disk, since)? else { break };
         let forgets = taken.iter().any(|change| match change {
-            Change::Stands(statement) => statement.content().is_retracted(),
+            Change::Stands(content) => content.is_retracted(),
             Change::Gone { .. } => true,
         });
         catalogue.apply(&taken, upto)?;
@@ -144,7 +141,7 @@ fn catch_up(
     }
     // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by piece:
     // what comes in meanwhile is found no later for it.
-    match batch(disk, network, joined.checkpoint())? {
+    match batch(disk, joined.checkpoint())? {
         Some((taken, upto)) => joined.apply(&taken, upto),
         None => return Ok(false),
     }
@@ -152,12 +149,12 @@ fn catch_up(
 }
 
 /// Changes after a number, and the number of the last of them.
-fn batch(disk: &Disk, network: &NetworkName, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> {
+fn batch(disk: &Disk, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> {
     let changes = disk.changes(since, BATCH_MAX)?;
     let Some(upto) = changes.last().map(|change| change.number) else { return Ok(None) };
     // Attestations are no records to be found; a record may share an id with one.
     let records = changes.into_iter().filter(|change| change.key.set != Set::Trust);
-    Ok(Some((records.map(|change| read(change, network)).collect(), upto)))
+    Ok(Some((records.map(read).collect(), upto)))
 }
 
 #[cfg(test)]
@@ -175,7 +172,7 @@ mod tests {
         let key = HeadKey { set: Set::Records, publisher: "th.jena".parse().unwrap(), record };
         let damaged =
             replica::keeper::Change { number: 5, key, statement: Some(b"damaged".as_slice().into()) };
-        let change = read(damaged, &"allmende-test".parse().unwrap());
+        let change = read(damaged);
         let Change::Gone { publisher, record: gone } = &change else { panic!("{change:?} stands") };
         assert_eq!((publisher.as_str(), *gone), ("th.jena", record));
         let catalogue = Catalogue::in_memory();

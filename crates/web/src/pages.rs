@@ -12,6 +12,7 @@ pub(crate) mod forms;
 pub(crate) mod gist;
 pub(crate) mod home;
 pub(crate) mod joined;
+pub(crate) mod kin;
 pub(crate) mod list;
 pub(crate) mod looked;
 pub(crate) mod map;

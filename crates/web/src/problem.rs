@@ -82,6 +82,15 @@ impl Problem {
         )
     }
 
+    pub(crate) fn no_cursor() -> Problem {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "after",
+            "„after“ ist keine Stelle einer Liste. Nehmen Sie die Adresse unter „next“ der Antwort davor unverändert.",
+            "\"after\" is no place in a list. Take the address under \"next\" of the answer before, unchanged.",
+        )
+    }
+
     pub(crate) fn no_kind() -> Problem {
         Problem::new(
             StatusCode::NOT_FOUND,

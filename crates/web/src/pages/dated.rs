@@ -9,7 +9,10 @@ use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::boards::Boards;
 use crate::words::fill;
+use catalogue::query::Days;
 use catalogue::query::LIMIT_MAX;
+use catalogue::query::Order;
+use catalogue::query::Query;
 use jiff::civil::Date;
 use record::kind::Lang;
 use record::value::Map;
@@ -19,6 +22,9 @@ use std::time::Duration;
 
 /// Records of one board that are looked at; beyond it a filter helps.
 const RECORDS_MAX: usize = 400;
+
+/// How long what is over is still listed, in seconds: a year.
+const PAST_SECONDS: u64 = 365 * 86_400;
 
 /// One line of a short list of dates.
 pub(crate) struct Due {
@@ -42,9 +48,18 @@ pub(crate) async fn all(front: &Front, visit: &Visit, looked: &Looked) -> Result
 }
 
 async fn read(front: &Front, visit: &Visit, looked: &Looked) -> Result<Vec<Kept>, Problem> {
-    let mut records = Vec::new();
+    let past = (front.settings.clock)().minus(PAST_SECONDS).day().to_string();
+    let days = Days { from: Some(past), until: None };
+    let (mut records, mut read_so_far) = (Vec::new(), 0);
     loop {
-        let found = front.port.search(looked.stretch(visit, records.len(), LIMIT_MAX)).await?;
+        let query = looked.stretch(visit, read_so_far, LIMIT_MAX);
+        // What is long over is left out, and what comes next comes first; needs have no day of their own.
+        let query = match looked.kind == "need" {
+            true => query,
+            false => Query { order: Order::Soonest, days: days.clone(), ..query },
+        };
+        let found = front.port.search(query).await?;
+        read_so_far += found.hits.len();
         let last = found.hits.len() < LIMIT_MAX;
         for hit in found.hits {
             // What was withdrawn between the search and now is left out.

@@ -8,6 +8,8 @@ use crate::front::Front;
 use crate::labels;
 use crate::pages::dated;
 use crate::pages::dated::Due;
+use crate::pages::kin;
+use crate::pages::kin::KinShown;
 use crate::pages::list;
 use crate::pages::looked::Form;
 use crate::pages::looked::Looked;
@@ -51,6 +53,8 @@ struct Home<'a> {
     events: Vec<Due>,
     funding: Vec<Due>,
     needs: Vec<Due>,
+    /// What municipalities like ours use.
+    alike: Vec<KinShown>,
 }
 
 /// `GET /`
@@ -99,6 +103,7 @@ pub(crate) async fn show(
         events: dated::coming(&front, &visit, "event", DUE).await?,
         funding: dated::coming(&front, &visit, "funding", DUE).await?,
         needs: dated::coming(&front, &visit, "need", DUE).await?,
+        alike: kin::used_by_alike(&front, &visit).await?,
     };
     Ok(frame::scripted_page(&home, lang))
 }

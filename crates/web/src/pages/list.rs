@@ -46,6 +46,8 @@ struct Results<'a> {
     next: Option<String>,
     feed: String,
     table: String,
+    /// What was looked for instead of what was typed, and the link that looks for just that.
+    correction: Option<(String, String, String)>,
     /// Whether the hits can be compared with each other.
     comparable: bool,
 }
@@ -88,6 +90,13 @@ pub(crate) async fn found(front: &Front, visit: &Visit, looked: &Looked) -> Resu
         next: more.then(|| at(looked.page() + 1)),
         feed,
         table,
+        correction: found.correction.as_ref().map(|correction| {
+            let r = Reading::of(lang);
+            let sentence = fill(r.corrected, &[("instead", &correction.instead), ("typed", &correction.typed)]);
+            let verbatim = Looked { verbatim: "1".to_owned(), page: String::new(), ..looked.clone() };
+            let only = fill(r.corrected_only, &[("typed", &correction.typed)]);
+            (sentence, verbatim.at(visit, "/", ""), only)
+        }),
         comparable: looked.kind == "solution" && found.hits.len() > 1,
     };
     Ok(frame::scripted_page(&results, lang))

@@ -1,6 +1,7 @@
 //! What the address of a search asks for: words, filters, page; the same for pages, feeds and tables.
 
 use crate::visit::Visit;
+use catalogue::query::Filters;
 use catalogue::query::OFFSET_MAX;
 use catalogue::query::Query;
 use record::kind;
@@ -11,11 +12,18 @@ use serde::Deserialize;
 pub(crate) const PAGE_HITS: usize = 20;
 
 /// The filters of an address: its parameters by facet.
-pub(crate) const PARAMETERS: [(&str, &str); 5] = [
+pub(crate) const PARAMETERS: [(&str, &str); 12] = [
     ("kind", "kind"),
     ("action_field", "field"),
+    ("population_class", "size"),
     ("land", "land"),
+    ("district", "district"),
     ("stage", "stage"),
+    ("phase", "phase"),
+    ("deployment_model", "deployment"),
+    ("lamp", "lamp"),
+    ("licence", "licence"),
+    ("freshness", "fresh"),
     ("publisher", "publisher"),
 ];
 
@@ -34,6 +42,23 @@ pub(crate) struct Looked {
     #[serde(default)]
     pub(crate) stage: String,
     #[serde(default)]
+    pub(crate) size: String,
+    #[serde(default)]
+    pub(crate) district: String,
+    #[serde(default)]
+    pub(crate) phase: String,
+    #[serde(default)]
+    pub(crate) deployment: String,
+    #[serde(default)]
+    pub(crate) lamp: String,
+    #[serde(default)]
+    pub(crate) licence: String,
+    #[serde(default)]
+    pub(crate) fresh: String,
+    /// `1`: the words as typed, without correcting them.
+    #[serde(default)]
+    pub(crate) verbatim: String,
+    #[serde(default)]
     pub(crate) page: String,
 }
 
@@ -45,9 +70,26 @@ impl Looked {
 
     /// Whether no filter is set.
     pub(crate) fn is_unfiltered(&self) -> bool {
-        [&self.kind, &self.field, &self.land, &self.publisher, &self.stage]
-            .into_iter()
-            .all(|text| text.is_empty())
+        self.chosen().all(|(_, code)| code.is_empty())
+    }
+
+    /// Every filter with its parameter, in the order of [`PARAMETERS`].
+    fn chosen(&self) -> impl Iterator<Item = ((&'static str, &'static str), &str)> {
+        let codes = [
+            &self.kind,
+            &self.field,
+            &self.size,
+            &self.land,
+            &self.district,
+            &self.stage,
+            &self.phase,
+            &self.deployment,
+            &self.lamp,
+            &self.licence,
+            &self.fresh,
+            &self.publisher,
+        ];
+        PARAMETERS.into_iter().zip(codes.map(String::as_str))
     }
 
     /// The page asked for, from 1.
@@ -62,35 +104,28 @@ impl Looked {
 
     /// The search for some stretch of all results.
     pub(crate) fn stretch(&self, visit: &Visit, offset: usize, limit: usize) -> Query {
-        let chosen = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let mut filters = Filters::none();
+        for ((facet, _), code) in self.chosen().filter(|(_, code)| !code.is_empty()) {
+            filters.add(facet, code);
+        }
         Query {
             text: self.q.clone().unwrap_or_default(),
-            kind: chosen(&self.kind),
-            action_field: chosen(&self.field),
-            land: chosen(&self.land),
-            publisher: chosen(&self.publisher),
-            // What is no stage finds nothing, rather than everything.
-            stage: chosen(&self.stage).map(|text| text.parse().unwrap_or(0)),
+            filters,
+            now: visit.now,
+            verbatim: self.verbatim == "1",
             lang: visit.lang,
             limit,
             offset,
+            ..Query::default()
         }
     }
 
     /// The same search at another address of ours, such as its feed.
     pub(crate) fn at(&self, visit: &Visit, path: &str, page: &str) -> String {
-        visit.link_with(
-            path,
-            &[
-                ("q", self.words()),
-                ("kind", &self.kind),
-                ("field", &self.field),
-                ("land", &self.land),
-                ("stage", &self.stage),
-                ("publisher", &self.publisher),
-                ("page", page),
-            ],
-        )
+        let mut query = vec![("q", self.words())];
+        query.extend(self.chosen().map(|((_, parameter), code)| (parameter, code)));
+        query.extend([("verbatim", self.verbatim.as_str()), ("page", page)]);
+        visit.link_with(path, &query)
     }
 }
 
@@ -99,6 +134,7 @@ pub(crate) struct Form {
     pub(crate) q: String,
     pub(crate) kinds: Vec<Choice>,
     pub(crate) lands: Vec<Choice>,
+    pub(crate) sizes: Vec<Choice>,
     /// Filters in use that the form has no field for.
     pub(crate) hidden: Vec<(&'static str, String)>,
     /// Words that complete what is typed, where there is no script.
@@ -119,15 +155,16 @@ impl Form {
             label: kind.plural.say(visit.lang).to_owned(),
             chosen: kind.name == looked.kind,
         });
-        let hidden = [("field", &looked.field), ("stage", &looked.stage), ("publisher", &looked.publisher)];
+        let hidden = looked.chosen().map(|((_, parameter), code)| (parameter, code));
+        let hidden = hidden.filter(|(parameter, _)| !["kind", "land", "size"].contains(parameter));
         Form {
             q: looked.q.clone().unwrap_or_default(),
             kinds: kinds.collect(),
             lands: lands(&looked.land),
+            sizes: terms("population-class", &looked.size, visit),
             hidden: hidden
-                .into_iter()
                 .filter(|(_, value)| !value.is_empty())
-                .map(|(key, value)| (key, value.clone()))
+                .map(|(key, value)| (key, value.to_owned()))
                 .collect(),
             suggested,
         }
@@ -164,7 +201,7 @@ pub(crate) fn terms(vocabulary: &str, chosen: &str, visit: &Visit) -> Vec<Choice
 #[cfg(test)]
 mod tests {
     use crate::pages::looked::PARAMETERS;
-    use catalogue::found::FACETS;
+    use catalogue::query::FACETS;
 
     #[test]
     fn every_facet_of_the_catalogue_has_a_parameter() {

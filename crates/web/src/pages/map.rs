@@ -14,6 +14,7 @@ use crate::pages::looked::Form;
 use crate::pages::looked::Looked;
 use crate::pages::map::land::SIZE;
 use crate::pages::map::land::lands;
+use crate::pages::map::land::place;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::boards::Boards;
@@ -21,11 +22,16 @@ use crate::words::fill;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use catalogue::register::Register;
 use record::name::LANDS;
 use std::collections::BTreeMap;
 
 /// Shades beside the lightest one, which stands for nothing.
 const SHADES: u64 = 4;
+/// Digits of the regional key of a municipality.
+const ARS_DIGITS: usize = 12;
+/// Places that are drawn; more would not be told apart.
+const PLACES_MAX: usize = 2_000;
 
 struct LandShown {
     link: String,
@@ -42,6 +48,16 @@ struct RowShown {
     land: String,
     records: String,
     bodies: String,
+    cover: String,
+}
+
+/// Who takes part: bodies and municipalities by first label, and the places of the municipalities.
+#[derive(Default)]
+struct Bodies {
+    all: BTreeMap<String, u64>,
+    municipalities: BTreeMap<String, u64>,
+    /// Where in the drawing, and the name.
+    places: Vec<(u32, u32, String)>,
 }
 
 #[derive(Template)]
@@ -54,6 +70,7 @@ struct Map<'a> {
     lands: Vec<LandShown>,
     legend: Vec<(u64, String)>,
     rows: Vec<RowShown>,
+    places: Vec<(u32, u32, String)>,
     count: String,
 }
 
@@ -74,7 +91,9 @@ pub(crate) async fn show(
         .flatten()
         .map(|(label, count)| (label.as_str(), *count))
         .collect();
-    let bodies = bodies(&front).await?;
+    let register = front.port.register();
+    let bodies = bodies(&front, &register).await?;
+    let towns = register.towns_by_land();
     let most = lands().iter().filter_map(|land| counts.get(land.label)).max().copied().unwrap_or(0);
     let link = |label: &str| Looked { land: label.to_owned(), ..narrowed.clone() }.at(&visit, "/", "");
     let shown = lands().iter().map(|land| {
@@ -100,7 +119,14 @@ pub(crate) async fn show(
         link: link(label),
         land: if label == "bund" { b.map_everywhere.to_owned() } else { name.to_owned() },
         records: day::number(counts.get(label).copied().unwrap_or(0), lang),
-        bodies: day::number(bodies.get(label).copied().unwrap_or(0), lang),
+        bodies: day::number(bodies.all.get(label).copied().unwrap_or(0), lang),
+        cover: match towns.get(label) {
+            Some(all) => {
+                let n = day::number(bodies.municipalities.get(label).copied().unwrap_or(0), lang);
+                fill(b.map_cover_of, &[("n", &n), ("all", &day::number(*all, lang))])
+            }
+            None => "–".to_owned(),
+        },
     });
     let form = Form::of(&visit, &narrowed, Vec::new());
     let page = Map {
@@ -111,6 +137,7 @@ pub(crate) async fn show(
         lands: shown.collect(),
         legend: legend(most, &visit),
         rows: rows.collect(),
+        places: bodies.places,
         count: match found.total {
             0 => w.results_none.to_owned(),
             1 => w.results_one.to_owned(),
@@ -120,11 +147,23 @@ pub(crate) async fn show(
     Ok(frame::page(&page, lang))
 }
 
-/// How many bodies are attested by first label.
-async fn bodies(front: &Front) -> Result<BTreeMap<String, u64>, Problem> {
-    let mut bodies = BTreeMap::new();
+async fn bodies(front: &Front, register: &Register) -> Result<Bodies, Problem> {
+    let mut bodies = Bodies::default();
     for publisher in front.port.publishers().await? {
-        *bodies.entry(publisher.name.land().to_owned()).or_default() += 1;
+        let land = publisher.name.land().to_owned();
+        *bodies.all.entry(land.clone()).or_default() += 1;
+        let ars = publisher.epochs.last().and_then(|epoch| epoch.ars.as_deref());
+        // Shorter keys are those of Länder and districts.
+        let Some(town) = ars.filter(|ars| ars.len() == ARS_DIGITS).and_then(|ars| register.find(ars)) else {
+            continue;
+        };
+        *bodies.municipalities.entry(land).or_default() += 1;
+        if let Some((lat, lon)) = town.place
+            && bodies.places.len() < PLACES_MAX
+        {
+            let (x, y) = place(lat, lon);
+            bodies.places.push((x, y, publisher.display_name));
+        }
     }
     Ok(bodies)
 }

@@ -13,6 +13,8 @@ use crate::pages::forms;
 use crate::pages::forms::Form;
 use crate::pages::gist;
 use crate::pages::joined;
+use crate::pages::kin;
+use crate::pages::kin::KinShown;
 use crate::pages::paper;
 use crate::pages::shown;
 use crate::pages::shown::Eyes;
@@ -61,6 +63,9 @@ struct RecordPage<'a> {
     provenance: String,
     /// What others say about it, as HTML.
     joined: String,
+    similar: Vec<KinShown>,
+    matches: Vec<KinShown>,
+    matches_title: &'static str,
     /// Where staff work on it.
     desk: String,
     trust: Vec<String>,
@@ -106,6 +111,10 @@ pub(crate) async fn show(
             let today = (front.settings.clock)().day();
             let mut page = page(&kept, &visit, &front.settings.node_name, &titles, (today, &address));
             page.joined = joined::html(&kept, &crate::joined::joined(&front, &kept).await?, &visit);
+            if !content.is_retracted() {
+                let kin = kin::of(&front, &visit, &content.publisher, content.record).await?;
+                (page.similar, page.matches) = (kin.similar, kin.matches);
+            }
             let mut response = frame::page(&page, visit.lang);
             if content.is_retracted() {
                 *response.status_mut() = StatusCode::GONE;
@@ -167,6 +176,12 @@ fn page<'a>(
         sections: sections(content, &eyes),
         provenance: paper::provenance(kept, visit),
         joined: String::new(),
+        similar: Vec::new(),
+        matches: Vec::new(),
+        matches_title: match content.kind.as_str() {
+            "need" => Reading::of(lang).matches_need,
+            _ => Reading::of(lang).matches_offer,
+        },
         desk: visit.link(&format!("/desk{path}")),
         trust: trust(kept, w, lang),
         facts: facts(kept, w, lang),

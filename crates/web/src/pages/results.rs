@@ -7,13 +7,17 @@ use crate::pages::looked::PARAMETERS;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::fill;
+use crate::words::reading::Reading;
 use catalogue::found::Found;
 use catalogue::found::Hit;
 use catalogue::found::Piece;
+use catalogue::register::Register;
 use jiff::civil::Date;
 use record::name::Name;
 use std::collections::BTreeMap;
 
+/// Facets that are not folded away.
+const OPEN: [&str; 5] = ["kind", "action_field", "population_class", "land", "stage"];
 /// Codes of one facet that are offered.
 const CODES_SHOWN: usize = 12;
 
@@ -29,12 +33,16 @@ pub(crate) struct HitShown {
     pub(crate) published: String,
     pub(crate) action_fields: Vec<String>,
     pub(crate) overdue: Option<String>,
+    /// How many say that they use it.
+    pub(crate) used: Option<String>,
 }
 
 /// A facet with the codes one can narrow by.
 pub(crate) struct FacetShown {
     pub(crate) heading: &'static str,
     pub(crate) codes: Vec<CodeShown>,
+    /// Less often needed, so folded away.
+    pub(crate) folded: bool,
 }
 
 /// One code of a facet.
@@ -71,7 +79,7 @@ pub(crate) fn hits(
 }
 
 fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) -> HitShown {
-    let (w, lang) = (visit.words(), visit.lang);
+    let (w, r, lang) = (visit.words(), Reading::of(visit.lang), visit.lang);
     let who = names.get(&hit.publisher).map_or(hit.publisher.as_str(), String::as_str);
     let day = day::moment(hit.issued, lang);
     let overdue = hit.valid_until.as_deref().filter(|until| day::is_past(until, today));
@@ -84,6 +92,11 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
         snippet: hit.snippet.clone(),
         published: fill(w.hit_published, &[("who", who), ("day", &day)]),
         action_fields: hit.action_fields.iter().map(|code| labels::action_field(code, lang)).collect(),
+        used: match hit.adoptions {
+            0 => None,
+            1 => Some(r.used_one.to_owned()),
+            n => Some(fill(r.used_many, &[("n", &day::number(n, lang))])),
+        },
         overdue: overdue.map(|until| fill(w.hit_overdue, &[("day", &day::written(until, lang))])),
     }
 }
@@ -95,12 +108,19 @@ fn parameter(facet: &str) -> &'static str {
 
 /// What people call a facet.
 fn heading(facet: &str, visit: &Visit) -> &'static str {
-    let w = visit.words();
+    let (w, r) = (visit.words(), Reading::of(visit.lang));
     match facet {
         "kind" => w.facet_kind,
         "action_field" => w.facet_action_field,
         "land" => w.facet_land,
         "stage" => w.facet_stage,
+        "population_class" => r.facet_size,
+        "district" => r.facet_district,
+        "phase" => r.facet_phase,
+        "deployment_model" => r.facet_deployment,
+        "lamp" => r.facet_lamp,
+        "licence" => r.facet_licence,
+        "freshness" => r.facet_fresh,
         _ => w.facet_publisher,
     }
 }
@@ -111,12 +131,44 @@ pub(crate) fn code_label(facet: &str, code: &str, names: &BTreeMap<Name, String>
         "kind" => labels::kind_many(code, visit.lang),
         "action_field" => labels::action_field(code, visit.lang),
         "land" => labels::land(code).to_owned(),
+        "population_class" => labels::term("population-class", code, visit.lang),
+        "deployment_model" => labels::term("deployment-model", code, visit.lang),
+        "phase" => match labels::term("phase", code, visit.lang) {
+            same if same == code => labels::term("development-status", code, visit.lang),
+            label => label,
+        },
+        "lamp" => lamp(code, visit),
+        "freshness" => fresh(code, visit).to_owned(),
+        "district" => Register::built_in().district(code).unwrap_or(code).to_owned(),
+        "licence" => code.to_owned(),
         "stage" => labels::stage(code, visit.words()),
         _ => code
             .parse::<Name>()
             .ok()
             .and_then(|name| names.get(&name).cloned())
             .unwrap_or_else(|| code.to_owned()),
+    }
+}
+
+/// A lamp, and whether somebody else looked at it.
+fn lamp(code: &str, visit: &Visit) -> String {
+    let (family, tested) = match code.strip_suffix("-tested") {
+        Some(family) => (family, true),
+        None => (code, false),
+    };
+    let label = labels::term("criteria-family", family, visit.lang);
+    let sentence = if tested { Reading::of(visit.lang).lamp_tested } else { Reading::of(visit.lang).lamp_said };
+    fill(sentence, &[("what", &label)])
+}
+
+fn fresh<'a>(code: &'a str, visit: &Visit) -> &'a str {
+    let r = Reading::of(visit.lang);
+    match code {
+        "month" => r.fresh_month,
+        "year" => r.fresh_year,
+        "older" => r.fresh_older,
+        "overdue" => r.fresh_overdue,
+        other => other,
     }
 }
 
@@ -136,7 +188,8 @@ pub(crate) async fn facets(front: &Front, found: &Found, visit: &Visit) -> Resul
         };
         let names = names(front, publishers.iter()).await?;
         let codes = codes.iter().map(|(code, count)| code_shown(facet, code, *count, &names, visit));
-        shown.push(FacetShown { heading: heading(facet, visit), codes: codes.collect() });
+        let folded = !OPEN.contains(&facet);
+        shown.push(FacetShown { heading: heading(facet, visit), codes: codes.collect(), folded });
     }
     Ok(shown)
 }

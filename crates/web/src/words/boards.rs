@@ -14,6 +14,9 @@ sentences! {
     map_records: "Einträge", "Records";
     map_bodies: "Stellen", "Bodies";
     map_everywhere: "Bund und länderübergreifend", "Federal and across Länder";
+    map_cover: "Kommunen dabei", "Municipalities taking part";
+    map_cover_of: "{n} von {all}", "{n} of {all}";
+    map_points: "Punkte: Orte der Kommunen, die dabei sind.", "Dots: places of the municipalities that take part.";
     map_legend: "Farben der Karte", "Colours of the map";
     map_legend_none: "keine", "none";
     map_legend_span: "{from} bis {to}", "{from} to {to}";

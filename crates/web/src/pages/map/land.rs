@@ -48,6 +48,12 @@ static LANDS: LazyLock<Vec<Land>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Where a place on earth lies in the drawing; the projection of `lands.mjs`.
+pub(crate) fn place(lat: f64, lon: f64) -> (u32, u32) {
+    let within = |value: f64, most: u32| value.round().clamp(0.0, f64::from(most)) as u32;
+    (within((lon - 5.8) * 62.66, SIZE.0), within((55.12 - lat) * 100.0, SIZE.1))
+}
+
 /// All sixteen.
 pub(crate) fn lands() -> &'static [Land] {
     &LANDS
@@ -57,6 +63,7 @@ pub(crate) fn lands() -> &'static [Land] {
 mod tests {
     use crate::pages::map::land::SIZE;
     use crate::pages::map::land::lands;
+    use crate::pages::map::land::place;
     use record::name::LANDS;
 
     #[test]
@@ -67,5 +74,11 @@ mod tests {
             assert!(land.path.starts_with('M') && land.path.ends_with('z'), "{}", land.label);
             assert!(land.centre.0 < SIZE.0 && land.centre.1 < SIZE.1);
         }
+    }
+
+    #[test]
+    fn jena_lies_in_the_middle() {
+        assert_eq!(place(50.927, 11.589), (363, 419));
+        assert_eq!(place(90.0, -180.0), (0, 0));
     }
 }
