@@ -198,7 +198,9 @@ fn references_lead_to_records_of_the_right_kind() {
         for link in kind::links(draft.kind, &draft.body) {
             let held = match known.get(&link.target) {
                 Some(kind) => Held::Record(kind),
-                None if link.names_publisher() && publishers.contains(link.target.as_str()) => Held::Publisher,
+                None if link.names_publisher() && publishers.contains(link.target.as_str()) => {
+                    Held::Publisher
+                }
                 None => Held::Nothing,
             };
             let finding = link.finding(held);

@@ -118,11 +118,7 @@ fn read(change: replica::keeper::Change) -> Change {
 }
 
 /// Takes in what is new; whether the references have to look at still more that the catalogue knew before.
-fn catch_up(
-    catalogue: &Catalogue,
-    joined: &Joined,
-    disk: &Disk,
-) -> anyhow::Result<bool> {
+fn catch_up(catalogue: &Catalogue, joined: &Joined, disk: &Disk) -> anyhow::Result<bool> {
     loop {
         let since = catalogue.checkpoint();
         let Some((taken, upto)) = batch(disk, since)? else { break };

@@ -53,7 +53,11 @@ pub(crate) async fn of(
             .iter()
             .map(|similar| {
                 let words = listed(&similar.shared);
-                let why = if words.is_empty() { Vec::new() } else { vec![fill(r.similar_why, &[("words", &words)])] };
+                let why = if words.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![fill(r.similar_why, &[("words", &words)])]
+                };
                 shown(&similar.hit, why, &names, visit)
             })
             .collect(),
@@ -91,7 +95,11 @@ pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<Ki
 fn shown(hit: &Hit, why: Vec<String>, names: &BTreeMap<Name, String>, visit: &Visit) -> KinShown {
     KinShown {
         link: visit.link(&format!("/records/{}/{}", hit.publisher, hit.record)),
-        title: if hit.title.is_empty() { visit.words().record_untitled.to_owned() } else { hit.title.clone() },
+        title: if hit.title.is_empty() {
+            visit.words().record_untitled.to_owned()
+        } else {
+            hit.title.clone()
+        },
         kind: labels::kind_one(&hit.kind, visit.lang),
         who: names.get(&hit.publisher).cloned().unwrap_or_else(|| hit.publisher.to_string()),
         why,
@@ -104,7 +112,8 @@ fn reasons(one: &Match, visit: &Visit) -> Vec<String> {
         Reason::Supports(words) => fill(r.reason_supports, &[("words", &listed(words))]),
         Reason::Words(words) => fill(r.reason_words, &[("words", &listed(words))]),
         Reason::ActionFields(codes) => {
-            let labels: Vec<String> = codes.iter().map(|code| labels::action_field(code, visit.lang)).collect();
+            let labels: Vec<String> =
+                codes.iter().map(|code| labels::action_field(code, visit.lang)).collect();
             fill(r.reason_fields, &[("words", &listed(&labels))])
         }
         Reason::AdoptedByClass(class, count) => {

@@ -92,7 +92,8 @@ pub(crate) async fn found(front: &Front, visit: &Visit, looked: &Looked) -> Resu
         table,
         correction: found.correction.as_ref().map(|correction| {
             let r = Reading::of(lang);
-            let sentence = fill(r.corrected, &[("instead", &correction.instead), ("typed", &correction.typed)]);
+            let sentence =
+                fill(r.corrected, &[("instead", &correction.instead), ("typed", &correction.typed)]);
             let verbatim = Looked { verbatim: "1".to_owned(), page: String::new(), ..looked.clone() };
             let only = fill(r.corrected_only, &[("typed", &correction.typed)]);
             (sentence, verbatim.at(visit, "/", ""), only)

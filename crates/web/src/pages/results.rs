@@ -157,7 +157,8 @@ fn lamp(code: &str, visit: &Visit) -> String {
         None => (code, false),
     };
     let label = labels::term("criteria-family", family, visit.lang);
-    let sentence = if tested { Reading::of(visit.lang).lamp_tested } else { Reading::of(visit.lang).lamp_said };
+    let sentence =
+        if tested { Reading::of(visit.lang).lamp_tested } else { Reading::of(visit.lang).lamp_said };
     fill(sentence, &[("what", &label)])
 }
 
