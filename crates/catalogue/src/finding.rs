@@ -94,7 +94,11 @@ impl Catalogue {
         let mut last = None;
         for place in places.iter().take(limit) {
             let card = self.card(&searcher, place)?;
-            last = Some(Cursor { rank: place.rank, second: place.second, key: card.key() });
+            last = Some(Cursor {
+                rank: place.rank,
+                second: place.second,
+                key: card.key(),
+            });
             let mut hit = self.hit(&searcher, card, &sights, query.lang, &mut memory)?;
             hit.words_met = place.words as usize;
             hit.score = score(place.rank);
@@ -424,10 +428,9 @@ fn named_by(dictionary: &Dictionary, fields: &Fields, kind: &str, key: &str) -> 
 fn spelled(card: &Card, word: &Sought) -> Option<String> {
     [Lang::De, Lang::En].into_iter().find_map(|lang| {
         let sought = word.stem(lang)?;
-        card.texts(lang)
-            .into_iter()
-            .flat_map(words)
-            .find_map(|word| (stem(&word.folded, lang).as_deref() == Some(sought)).then_some(word.spelled))
+        card.texts(lang).into_iter().flat_map(words).find_map(|word| {
+            (stem(&word.folded, lang).as_deref() == Some(sought)).then_some(word.spelled)
+        })
     })
 }
 

@@ -100,17 +100,17 @@ impl Lexicon {
     }
 
     /// Forms that the text begins with, and their stems.
-    fn beginning<'a>(
-        &'static self,
-        text: &'a str,
-    ) -> impl Iterator<Item = (&'static str, &'static str)> + 'a {
+    fn beginning<'a>(&'static self, text: &'a str) -> impl Iterator<Item = (&'static str, &'static str)> + 'a {
         let first = first_letters(text);
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
         let bucket = match text.len() < PART_BYTES_MIN {
             true => &[][..],
             false => self.forms.get(bound(first)..bound(first + 1)).unwrap_or_default(),
         };
-        bucket.iter().filter(|(form, _)| text.starts_with(&**form)).map(|(form, stem)| (&**form, &**stem))
+        bucket
+            .iter()
+            .filter(|(form, _)| text.starts_with(&**form))
+            .map(|(form, stem)| (&**form, &**stem))
     }
 
     fn split(&'static self, word: &str) -> Vec<&'static str> {
@@ -222,9 +222,7 @@ fn with_umlaut(folded: &str) -> Option<String> {
     // What follows an e is an umlaut already, or eu.
     match vowel {
         "u" if head.ends_with('a') => Some(format!("{}aeu{rest}", head.strip_suffix('a')?)),
-        "a" | "o" | "u" if !rest.starts_with('e') && !head.ends_with('e') => {
-            Some(format!("{head}{vowel}e{rest}"))
-        }
+        "a" | "o" | "u" if !rest.starts_with('e') && !head.ends_with('e') => Some(format!("{head}{vowel}e{rest}")),
         _ => None,
     }
 }

@@ -53,11 +53,7 @@ pub(crate) struct Scored {
 
 impl<'a> Score<'a> {
     /// Looks every term up; those that no standing record has are left out.
-    pub(crate) fn of(
-        searcher: &Searcher,
-        answers: &'a [Answer],
-        weights: &'a Weights,
-    ) -> tantivy::Result<Score<'a>> {
+    pub(crate) fn of(searcher: &Searcher, answers: &'a [Answer], weights: &'a Weights) -> tantivy::Result<Score<'a>> {
         let all = searcher.num_docs();
         let mut words = Vec::new();
         for answer in answers {
@@ -81,9 +77,7 @@ impl<'a> Score<'a> {
 
     /// Whether any standing record answers the word at this place.
     pub(crate) fn answers(&self, word: usize) -> bool {
-        self.words
-            .get(word)
-            .is_some_and(|groups| groups.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
+        self.words.get(word).is_some_and(|groups| groups.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
     }
 
     /// Scores the records of one segment in their order.
@@ -122,9 +116,7 @@ impl<'a> Score<'a> {
                     }
                     sheets.group.drain(|doc, _, sum| sheets.word.add(doc, *weight * sum));
                 }
-                sheets
-                    .word
-                    .drain(|doc, best, sum| sheets.all.count(doc, best + self.weights.tie * (sum - best)));
+                sheets.word.drain(|doc, best, sum| sheets.all.count(doc, best + self.weights.tie * (sum - best)));
             }
             sheets.all.drain_in_order(|doc, words, sum| {
                 let share = self.weights.alone + (1.0 - self.weights.alone) * words / of;

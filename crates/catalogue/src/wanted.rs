@@ -304,10 +304,7 @@ mod tests {
             .collect();
         assert_eq!(filters, ["kind=event", "land=sh", "publisher=th.jena", "stage=2"]);
         assert!(read("titel:Baum").words[0].title_only);
-        assert_eq!(
-            folded(&read("Bürger:innen unbekannt:wort art:").words),
-            ["buerger", "unbekannt", "wort", "art"]
-        );
+        assert_eq!(folded(&read("Bürger:innen unbekannt:wort art:").words), ["buerger", "unbekannt", "wort", "art"]);
     }
 
     #[test]

@@ -80,7 +80,12 @@ fn found(shelf: &Shelf, own: &Name, land: Option<String>) -> Result<Vec<Told>, R
     while told.len() < RECORDS_SCANNED_MAX {
         let mut filters = Filters::none().with("kind", KIND);
         land.iter().for_each(|land| filters.add("land", land));
-        let query = Query { filters, limit: LIMIT_MAX, offset: told.len(), ..Query::default() };
+        let query = Query {
+            filters,
+            limit: LIMIT_MAX,
+            offset: told.len(),
+            ..Query::default()
+        };
         let hits = shelf.catalogue.find(&query)?.hits;
         if hits.is_empty() {
             break;
@@ -185,9 +190,7 @@ mod tests {
             assert_eq!(outcome.verdict, Verdict::Admitted);
             if kind != "attestation" {
                 let newest = self.replica.keeper().newest();
-                self.catalogue
-                    .apply(&[Change::Stands(Arc::new(statement.content().clone()))], newest)
-                    .unwrap();
+                self.catalogue.apply(&[Change::Stands(Arc::new(statement.content().clone()))], newest).unwrap();
             }
         }
 
@@ -224,7 +227,6 @@ mod tests {
                 network_name: self.replica.document().network.clone(),
                 disk: self.replica.keeper().clone(),
                 catalogue: Arc::new(self.catalogue),
-                joined: Arc::default(),
                 trust: self.replica.trust(),
                 change: self.replica.keeper().newest(),
             };
