@@ -227,6 +227,7 @@ mod tests {
                 network_name: self.replica.document().network.clone(),
                 disk: self.replica.keeper().clone(),
                 catalogue: Arc::new(self.catalogue),
+                joined: Arc::default(),
                 trust: self.replica.trust(),
                 change: self.replica.keeper().newest(),
             };
