@@ -55,6 +55,11 @@ export class Federation {
     return readFileSync(join(this.root, publisher, "api.token"), "utf8").trim();
   }
 
+  /** What each node has logged. */
+  logs() {
+    return Object.keys(this.nodes).map((publisher) => [publisher, readFileSync(join(this.root, `${publisher}.log`), "utf8")]);
+  }
+
   /** Ends a node as its operator would. */
   async stop(publisher) {
     process.kill(this.run(publisher).pid, "SIGTERM");

@@ -4,7 +4,7 @@ import { accessible, light, plain } from "./accessibility.mjs";
 import { Federation } from "./federation.mjs";
 import { journeys } from "./journeys.mjs";
 import { shoot } from "./shots.mjs";
-import { judged, launch } from "./tools.mjs";
+import { expect, judged, launch } from "./tools.mjs";
 import { views } from "./views.mjs";
 
 // The node that is looked at.
@@ -40,6 +40,10 @@ try {
       if (only && !only.includes(name)) continue;
       await step();
       tell(name);
+    }
+    // A word that was only ever typed into a search.
+    for (const [publisher, log] of federation.logs()) {
+      expect(!log.includes("Zeppelinlandeplatz"), `the log of ${publisher} holds no search term`);
     }
   }
 } finally {

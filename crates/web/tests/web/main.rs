@@ -19,3 +19,4 @@ mod pages;
 mod papers;
 mod samples;
 mod town;
+mod wire;
