@@ -5,13 +5,17 @@ use crate::cabinet::CabinetError;
 use crate::desk::session::Sessions;
 use crate::guard::pace::Pace;
 use crate::memory::Memory;
+use crate::port::Kept;
 use crate::port::Port;
 use crate::problem::Problem;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use axum::extract::FromRef;
+use catalogue::found::Used;
+use record::kind::Lang;
 use record::name::Name;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
@@ -33,8 +37,10 @@ pub(crate) struct Front {
     pub(crate) in_flight: Arc<Semaphore>,
     /// Places for requests that wait for news.
     pub(crate) waiting: Arc<Semaphore>,
-    /// Boards that were read before.
-    pub(crate) memory: Arc<Memory>,
+    /// Boards that were read before, by kind, Land and action field.
+    pub(crate) boards: Arc<Memory<(String, String, String), Arc<Vec<Kept>>>>,
+    /// What municipalities like this one use, by language.
+    pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
     /// Statements by day, for the network page.
     pub(crate) pulse: Arc<Tally>,
     itself: Arc<OnceCell<Itself>>,
@@ -60,11 +66,17 @@ impl Front {
             writing: Arc::default(),
             in_flight: Arc::new(Semaphore::new(limits.in_flight_max)),
             waiting: Arc::new(Semaphore::new(limits.waiting_max)),
-            memory: Arc::default(),
+            boards: Arc::default(),
+            used: Arc::default(),
             pulse: Arc::default(),
             itself: Arc::default(),
             settings: Arc::new(settings),
         }
+    }
+
+    /// The number of the node's newest change: while it stays, so does every answer.
+    pub(crate) async fn newest(&self) -> Result<u64, Problem> {
+        Ok(self.port.changes(u64::MAX, 1, Duration::ZERO).await?.newest)
     }
 
     /// Whose node this is, asked once.

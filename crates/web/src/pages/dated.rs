@@ -18,7 +18,6 @@ use record::kind::Lang;
 use record::value::Map;
 use record::value::Value;
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Records of one board that are looked at; beyond it a filter helps.
 const RECORDS_MAX: usize = 400;
@@ -37,13 +36,13 @@ pub(crate) struct Due {
 
 /// The standing records of a kind, newest first; `looked` says which kind, Land and action field.
 pub(crate) async fn all(front: &Front, visit: &Visit, looked: &Looked) -> Result<Arc<Vec<Kept>>, Problem> {
-    let newest = front.port.changes(u64::MAX, 1, Duration::ZERO).await?.newest;
+    let newest = front.newest().await?;
     let board = (looked.kind.clone(), looked.land.clone(), looked.field.clone());
-    if let Some(records) = front.memory.recall(&board, newest) {
+    if let Some(records) = front.boards.recall(&board, newest) {
         return Ok(records);
     }
     let records = Arc::new(read(front, visit, looked).await?);
-    front.memory.keep(board, newest, Arc::clone(&records));
+    front.boards.keep(board, newest, Arc::clone(&records));
     Ok(records)
 }
 

@@ -10,9 +10,12 @@ use crate::words::reading::Reading;
 use catalogue::found::Hit;
 use catalogue::found::Match;
 use catalogue::found::Reason;
+use catalogue::found::Used;
+use record::kind::Lang;
 use record::name::Name;
 use record::statement::RecordId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Records of one list.
 const SHOWN: usize = 5;
@@ -67,13 +70,7 @@ pub(crate) async fn of(
 
 /// What municipalities like this node's own use, the most used first.
 pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<KinShown>, Problem> {
-    let own = front.itself().await?.publisher.clone();
-    let alike = front.port.alike(own, ALIKE).await?;
-    let alike: Vec<Name> = alike.into_iter().map(|alike| alike.publisher).collect();
-    if alike.is_empty() {
-        return Ok(Vec::new());
-    }
-    let used = front.port.used_by(alike, visit.lang, SHOWN).await?;
+    let used = used(front, visit.lang).await?;
     let asked = used.iter().flat_map(|used| used.by.first().into_iter().chain([&used.hit.publisher]));
     let names = results::names(front, asked).await?;
     let r = Reading::of(visit.lang);
@@ -90,6 +87,23 @@ pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<Ki
         .filter(|used| !used.by.is_empty())
         .map(|used| shown(&used.hit, vec![by(&used.by)], &names, visit))
         .collect())
+}
+
+async fn used(front: &Front, lang: Lang) -> Result<Arc<Vec<Used>>, Problem> {
+    let newest = front.newest().await?;
+    if let Some(used) = front.used.recall(&lang, newest) {
+        return Ok(used);
+    }
+    let own = front.itself().await?.publisher.clone();
+    let alike = front.port.alike(own, ALIKE).await?;
+    let alike: Vec<Name> = alike.into_iter().map(|alike| alike.publisher).collect();
+    let used = match alike.is_empty() {
+        true => Vec::new(),
+        false => front.port.used_by(alike, lang, SHOWN).await?,
+    };
+    let used = Arc::new(used);
+    front.used.keep(lang, newest, Arc::clone(&used));
+    Ok(used)
 }
 
 fn shown(hit: &Hit, why: Vec<String>, names: &BTreeMap<Name, String>, visit: &Visit) -> KinShown {

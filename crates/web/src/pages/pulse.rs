@@ -22,8 +22,7 @@ pub(crate) async fn days(front: &Front, today: Date) -> Result<Vec<(Date, u64)>,
         let since = match counted.begun {
             true => counted.upto,
             false => {
-                let newest = front.port.changes(u64::MAX, 1, Duration::ZERO).await?.newest;
-                newest.saturating_sub(CHANGES_MAX)
+                front.newest().await?.saturating_sub(CHANGES_MAX)
             }
         };
         let news = front.port.changes(since, BATCH, Duration::ZERO).await?;

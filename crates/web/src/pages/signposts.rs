@@ -10,14 +10,13 @@ use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
 use catalogue::query::LIMIT_MAX;
-use catalogue::query::OFFSET_MAX;
 use catalogue::query::Query;
 use exchange::xml;
 
 /// Days after which security.txt has to be read anew (RFC 9116, section 2.5.5, asks for less than a year).
 const SECURITY_DAYS: u64 = 180;
-/// Records of the sitemap, newest first; 50,000 addresses are allowed in one file.
-const SITEMAP_RECORDS_MAX: usize = OFFSET_MAX;
+/// Records of the sitemap, newest first; programs that want all of them have the API.
+const SITEMAP_RECORDS_MAX: usize = 2_000;
 
 /// `GET /robots.txt`: reading is welcome; searches of machines are not, they have the API.
 pub(crate) async fn robots(State(front): State<Front>, host: Host) -> Response {
