@@ -60,10 +60,12 @@ sentences! {
     sorting_title: "Wie wird sortiert?", "How are results ordered?";
     sorting_lead: "Die Reihenfolge lässt sich nicht kaufen. Sie entsteht auf jedem Knoten nach denselben Regeln.",
         "The order is not for sale. Every node makes it by the same rules.";
-    sorting_1: "Zuerst zählt, wie gut ein Eintrag zu Ihren Wörtern passt. Wortformen, Umlaute und zusammengesetzte Wörter werden erkannt.",
-        "First counts how well a record matches your words. Word forms, umlauts and compound words are recognised.";
-    sorting_2: "Passen zwei Einträge gleich gut, steht der neuere vorn. Danach entscheidet der Name der Stelle.",
-        "When two records match equally well, the newer one comes first. After that the name of the body decides.";
+    sorting_1: "Zuerst zählt, wie gut ein Eintrag zu Ihren Wörtern passt, am besten mit allen davon. Wortformen, Umlaute und zusammengesetzte Wörter werden erkannt; ein Teil eines zusammengesetzten Wortes zählt etwas weniger, ein Wort mit gleicher Bedeutung halb so viel.",
+        "First counts how well a record matches your words, best with all of them. Word forms, umlauts and compound words are recognised; a part of a compound counts a little less, a word of the same meaning half as much.";
+    sorting_2: "Unter den 50 besten zählen Belege ein wenig mit: Jede gemessene oder geprüfte Wirkung, jede Nachnutzung und jede Prüfung bringt 2 Prozent, höchstens 10. Das Alter macht bis zu 5 Prozent aus, von heute bis vor zwei Jahren.",
+        "Among the best 50 evidence counts a little: each measured or evaluated effect, each adoption and each assessment adds 2 per cent, at most 10. Age makes up to 5 per cent, from today to two years ago.";
+    sorting_tie: "Bleibt es gleich, steht der neuere Eintrag vorn. Danach entscheidet der Name der Stelle.",
+        "If it is still equal, the newer record comes first. After that the name of the body decides.";
     sorting_3: "Ohne Suchwörter stehen die neuesten Einträge oben.", "Without words, the newest records come first.";
     sorting_4: "Es gibt keine bezahlten Plätze, keine Sterne und keine Auswertung dessen, was Sie lesen.",
         "There are no paid places, no stars, and nobody evaluates what you read.";
