@@ -48,8 +48,9 @@ pub(crate) async fn of(
 ) -> Result<Kin, Problem> {
     let similar = front.port.similar(publisher.clone(), record, visit.lang, SHOWN).await?;
     let matches = front.port.matches(publisher.clone(), record, visit.lang, SHOWN).await?;
-    let hits = similar.iter().map(|similar| &similar.hit).chain(matches.iter().map(|one| &one.hit));
-    let names = results::names(front, hits.map(|hit| &hit.publisher)).await?;
+    let mut publishers: Vec<Name> = similar.iter().map(|similar| similar.hit.publisher.clone()).collect();
+    publishers.extend(matches.iter().map(|one| one.hit.publisher.clone()));
+    let names = results::names(front, publishers.iter()).await?;
     let r = Reading::of(visit.lang);
     Ok(Kin {
         similar: similar
@@ -71,8 +72,9 @@ pub(crate) async fn of(
 /// What municipalities like this node's own use, the most used first.
 pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<KinShown>, Problem> {
     let used = used(front, visit.lang).await?;
-    let asked = used.iter().flat_map(|used| used.by.first().into_iter().chain([&used.hit.publisher]));
-    let names = results::names(front, asked).await?;
+    let mut publishers: Vec<Name> = used.iter().map(|used| used.hit.publisher.clone()).collect();
+    publishers.extend(used.iter().filter_map(|used| used.by.first().cloned()));
+    let names = results::names(front, publishers.iter()).await?;
     let r = Reading::of(visit.lang);
     let by = |by: &[Name]| {
         let first = by.first().map_or("", |name| names.get(name).map_or(name.as_str(), String::as_str));
