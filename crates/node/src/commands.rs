@@ -7,6 +7,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod network;
+pub(crate) mod new;
 pub(crate) mod overdue;
 pub(crate) mod peers;
 pub(crate) mod publish;

@@ -7,6 +7,7 @@ use crate::attesting::Successor;
 use crate::attesting::revoke;
 use crate::attesting::vouch;
 use crate::bans::Bans;
+use crate::cabinet::Files;
 use crate::config::Node;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
@@ -21,22 +22,31 @@ use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::references;
 use crate::relays;
 use crate::request::Request;
 use crate::request::RequestError;
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::tokens::Tokens;
+use catalogue::alike::Alike;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
+use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use network::carrier::Network;
 use network::peer::PeerName;
 use network::peer::PeerNameError;
 use record::attestation::KIND;
 use record::envelope::Statement;
-use record::kind::Finding;
+use record::kind;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -53,9 +63,11 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
+use web::cabinet::Cabinet;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Changes;
+use web::port::Editor;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
@@ -78,11 +90,14 @@ pub(crate) struct Office {
     /// What the configuration says of this node.
     pub(crate) node: Node,
     pub(crate) disk: Disk,
+    pub(crate) register: Arc<Register>,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) joined: Arc<Joined>,
     pub(crate) keeper: Keeper,
     pub(crate) standing: watch::Receiver<Standing>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) tokens: Tokens,
+    pub(crate) cabinet: Arc<Files>,
     /// None when the node was started with `--offline`.
     pub(crate) network: Option<(Network, Acquaintances)>,
     pub(crate) configured: Vec<String>,
@@ -107,6 +122,7 @@ impl Office {
             network_name: self.network_name.clone(),
             disk: self.disk.clone(),
             catalogue: self.catalogue.clone(),
+            joined: self.joined.clone(),
             trust: standing.trust.clone(),
             change: standing.change,
         }
@@ -142,7 +158,11 @@ impl Office {
             ));
         }
         let defaults = self.defaults(draft.record)?;
-        Ok(Checked::of(draft, &defaults))
+        let mut checked = Checked::of(draft, &defaults);
+        if let Some(kind) = kind::kind(checked.draft.kind.as_str()) {
+            checked.findings.extend(references::look(&self.shelf(), kind, &checked.draft.body)?);
+        }
+        Ok(checked)
     }
 
     async fn peers(&self) -> Vec<Peer> {
@@ -259,6 +279,33 @@ impl Port for Office {
         })
     }
 
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.similar(&publisher, record, lang, limit)?)))
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.matches(&publisher, record, lang, limit)?)))
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        let register = Arc::clone(&self.register);
+        Box::pin(self.read(move |shelf| shelf.alike(&register, &publisher, limit)))
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.used_by(&publishers, lang, limit)?)))
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::clone(&self.register)
+    }
+
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
         Box::pin(self.read(move |shelf| shelf.record(&publisher, record)))
     }
@@ -298,8 +345,15 @@ impl Port for Office {
         })
     }
 
-    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
-        Box::pin(async move { Ok(self.checked(draft)?.findings) })
+    fn check(&self, draft: Draft) -> Answer<'_, web::port::Checked> {
+        Box::pin(async move {
+            let checked = self.checked(draft)?;
+            Ok(web::port::Checked { body: checked.draft.body, findings: checked.findings })
+        })
+    }
+
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.joined.of(&publisher, record))))
     }
 
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
@@ -442,8 +496,12 @@ impl Port for Office {
         })
     }
 
-    fn token(&self, token: &str) -> Option<String> {
-        self.tokens.name(token)
+    fn token(&self, token: &str) -> Option<Editor> {
+        self.tokens.editor(token)
+    }
+
+    fn cabinet(&self) -> Arc<dyn Cabinet> {
+        self.cabinet.clone()
     }
 
     fn metrics(&self) -> Answer<'_, String> {

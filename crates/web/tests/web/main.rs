@@ -9,9 +9,14 @@
 )]
 
 mod api;
+mod browser;
 mod call;
+mod desk;
 mod guard;
 mod html;
+mod leaving;
 mod pages;
+mod papers;
 mod samples;
 mod town;
+mod wire;

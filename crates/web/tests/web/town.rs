@@ -1,9 +1,17 @@
 //! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
 
+use crate::papers::Papers;
+use catalogue::alike::Alike;
 use catalogue::change::Change as Fed;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
+use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use record::attestation::Attestation;
 use record::document::Anchor;
@@ -12,6 +20,7 @@ use record::key::SecretKey;
 use record::kind;
 use record::kind::Finding;
 use record::kind::Grade;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -27,11 +36,14 @@ use std::sync::MutexGuard;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use web::cabinet::Cabinet;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Bucket;
 use web::port::Change;
 use web::port::Changes;
+use web::port::Checked;
+use web::port::Editor;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
@@ -40,6 +52,7 @@ use web::port::Published;
 use web::port::Publisher;
 use web::port::Relay;
 use web::port::Revocation;
+use web::port::Role;
 use web::port::Rotated;
 use web::port::Status;
 use web::port::Voucher;
@@ -60,6 +73,10 @@ pub(crate) struct Town {
     anchor: Anchor,
     keys: BTreeMap<Name, SecretKey>,
     catalogue: Catalogue,
+    joined: Joined,
+    papers: Arc<Papers>,
+    /// Tokens besides the one that is always there.
+    pub(crate) tokens: Mutex<BTreeMap<String, Editor>>,
     held: Mutex<Held>,
     /// The length of the feed; whoever waits for changes is woken by it.
     newest: watch::Sender<u64>,
@@ -97,6 +114,9 @@ impl Town {
             anchor,
             keys,
             catalogue: Catalogue::in_memory(),
+            joined: Joined::new(),
+            papers: Arc::default(),
+            tokens: Mutex::default(),
             held: Mutex::default(),
             newest: watch::Sender::new(0),
             opening: String::new(),
@@ -187,7 +207,9 @@ impl Town {
         held.feed.push(Change::Stands(kept.clone()));
         self.newest.send_replace(change);
         drop(held);
-        self.catalogue.apply(&[Fed::Stands(Arc::clone(&kept.statement))], change).unwrap();
+        let fed = [Fed::Stands(Arc::new(kept.statement.content().clone()))];
+        self.joined.apply(&fed, change);
+        self.catalogue.apply(&fed, change).unwrap();
         Ok(kept)
     }
 
@@ -368,6 +390,49 @@ impl Port for Town {
         Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
     }
 
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(async move {
+            let found = self.catalogue.similar(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(async move {
+            let found = self.catalogue.matches(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        Box::pin(async move {
+            let ars = |name: &Name| {
+                let known = self.publisher_now(name)?;
+                known.epochs.last().and_then(|voucher| voucher.ars.clone())
+            };
+            let publishers: Vec<_> = self.keys.keys().map(|name| (name.clone(), ars(name))).collect();
+            let found = self.catalogue.alike(Register::built_in(), &publisher, &publishers, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(async move {
+            let found = self.catalogue.used_by(&publishers, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::new(Register::built_in().clone())
+    }
+
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
         Box::pin(async move { Ok(self.held().heads.get(&(publisher, record)).cloned()) })
     }
@@ -405,8 +470,15 @@ impl Port for Town {
         Box::pin(async move { self.publish_now(draft, expected) })
     }
 
-    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
-        Box::pin(async move { Ok(self.findings(&draft)?.1) })
+    fn check(&self, draft: Draft) -> Answer<'_, Checked> {
+        Box::pin(async move {
+            let (body, findings) = self.findings(&draft)?;
+            Ok(Checked { body, findings })
+        })
+    }
+
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>> {
+        Box::pin(async move { Ok(self.joined.of(&publisher, record)) })
     }
 
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
@@ -536,8 +608,13 @@ impl Port for Town {
         })
     }
 
-    fn token(&self, token: &str) -> Option<String> {
-        (token == TOKEN).then(|| "probe".to_owned())
+    fn token(&self, token: &str) -> Option<Editor> {
+        let known = self.tokens.lock().unwrap().get(token).cloned();
+        known.or_else(|| (token == TOKEN).then(|| Editor { name: "probe".to_owned(), role: Role::Editor }))
+    }
+
+    fn cabinet(&self) -> Arc<dyn Cabinet> {
+        self.papers.clone()
     }
 
     fn metrics(&self) -> Answer<'_, String> {
