@@ -2,10 +2,10 @@
 
 use crate::cabinet::Cabinet;
 use crate::cabinet::CabinetError;
-use crate::desk::session::Sessions;
 use crate::guard::pace::Pace;
 use crate::port::Port;
 use crate::problem::Problem;
+use crate::sessions::Sessions;
 use crate::settings::Settings;
 use axum::extract::FromRef;
 use std::sync::Arc;

@@ -20,6 +20,7 @@ pub mod port;
 mod problem;
 pub mod router;
 pub mod server;
+mod sessions;
 pub mod settings;
 mod visit;
 mod words;

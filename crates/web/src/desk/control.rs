@@ -416,7 +416,6 @@ impl<'a> Maker<'a> {
         path: &str,
         place: (String, String, &'static str),
     ) -> Control {
-        self.remember(path, id(path));
         let one = |value: &Value| vec![value.clone()];
         let mut items = match value {
             Some(Value::List(items)) => items.clone(),
@@ -428,6 +427,8 @@ impl<'a> Maker<'a> {
         if items.is_empty() && (!is_group || field.required == Required::Always) {
             items.push(empty_row(field));
         }
+        let first = if is_group { id(path) } else { id(&format!("{path}[0]")) };
+        self.remember(path, first);
         let rows = items
             .iter()
             .enumerate()

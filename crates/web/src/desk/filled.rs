@@ -287,11 +287,11 @@ mod tests {
         assert!(!change_rows(fields, &mut body, "title", false));
         assert!(!change_rows(fields, &mut body, "no.such[1].thing", true));
         assert!(put(fields, &mut body, "maintenance.contractors[0].publisher", "th.jena"));
-        assert!(put(fields, &mut body, "leika", "99"));
+        assert!(put(fields, &mut body, "licence", "EUPL-1.2"));
         assert_eq!(
             serde_json::Value::Object(json::from_map(&body)),
             json!({
-                "owner": [{"name": "Kiel"}], "maintenance": {"contractors": [{"publisher": "th.jena"}]}, "leika": "99"
+                "owner": [{"name": "Kiel"}], "maintenance": {"contractors": [{"publisher": "th.jena"}]}, "licence": "EUPL-1.2"
             })
         );
     }
