@@ -65,8 +65,8 @@ sentences! {
     footer_accessibility: "Barrierefreiheit", "Accessibility";
     footer_barrier: "Barriere melden", "Report a barrier";
     footer_node: "Diese Seiten kommen vom Knoten {name}.", "These pages come from the node {name}.";
-    footer_clean: "Es werden keine Cookies gesetzt und keine Inhalte von Dritten geladen.",
-        "No cookies are set and nothing is loaded from third parties.";
+    footer_clean: "Beim Lesen werden keine Cookies gesetzt und keine Inhalte von Dritten geladen.",
+        "No cookies are set for readers, and nothing is loaded from third parties.";
 
     // Searching.
     home_title: "Gute Lösungen finden, eigene Erfahrungen teilen", "Find what works, share what you learned";

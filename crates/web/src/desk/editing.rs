@@ -55,6 +55,7 @@ struct FormPage<'a> {
     d: &'static Say,
     key: String,
     action: String,
+    heading: String,
     sheet: &'a Sheet,
     form: Form,
     kind_help: String,
@@ -275,7 +276,7 @@ async fn page(
     let heading = if sheet.record.is_some() { d.form_revise } else { d.form_new };
     let heading = crate::words::fill(heading, &[("kind", kind.label.say(visit.lang))]);
     let title = match form.errors.is_empty() {
-        true => heading,
+        true => heading.clone(),
         false => format!("{}: {heading}", d.errors_prefix),
     };
     let path = format!("/desk/drafts/{name}");
@@ -284,6 +285,7 @@ async fn page(
         d,
         key: staff.form_key.clone(),
         action: visit.link(&path),
+        heading,
         sheet,
         kind_help: kind.help.say(visit.lang).to_owned(),
         langs: sheet.langs.join(","),
