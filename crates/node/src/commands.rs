@@ -8,6 +8,7 @@ pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod network;
 pub(crate) mod new;
+pub(crate) mod overdue;
 pub(crate) mod peers;
 pub(crate) mod publish;
 pub(crate) mod revoke;

@@ -382,8 +382,8 @@ sentences! {
     imprint_title: "Impressum", "Imprint";
     privacy_title: "Datenschutz", "Privacy";
     privacy_facts_title: "Was diese Seiten von sich aus tun", "What these pages do by themselves";
-    privacy_fact_1: "Sie setzen keine Cookies und führen kein Programm (JavaScript) in Ihrem Browser aus.",
-        "They set no cookies and run no program (JavaScript) in your browser.";
+    privacy_fact_1: "Wer liest, erhält keine Cookies. Nur wer sich am Schreibtisch anmeldet, erhält eines, das die Anmeldung trägt. Kein Programm (JavaScript) läuft in Ihrem Browser.",
+        "Readers get no cookies. Only whoever logs in at the desk gets one, which carries the login. No program (JavaScript) runs in your browser.";
     privacy_fact_2: "Sie laden nichts von fremden Servern nach, auch keine Schriften.",
         "They load nothing from other servers, not even fonts.";
     privacy_fact_3: "Suchwörter werden nicht protokolliert und nicht an andere Knoten gegeben.",
