@@ -225,3 +225,25 @@ fn a_check_tells_which_references_lead_nowhere_and_publishing_goes_on() {
     assert_eq!(codes, wanted.map(|(path, code)| (path.to_owned(), code.to_owned())));
     assert_eq!(node.does(&["publish", &file]).unwrap()[0]["version"], 1, "a record on its way stops nobody");
 }
+
+#[test]
+fn what_a_newer_node_says_is_kept_passed_on_and_shown_plainly() {
+    let mut federation = Federation::found(&["th", "th.jena", "th.weimar"]).unwrap();
+    federation.start_all().unwrap();
+    let tomorrow = "kind = \"weather-report\"\ntitle = \"Pegel der Ilm\"\n[levels]\ntiefurt = -12\nnote = \"<script>\"\n";
+    let published = federation.publish("th.weimar", tomorrow).unwrap();
+    let more = format!("{}from_tomorrow = [1, 2]\n", draft("Mit einem Feld von morgen"));
+    let known = federation.publish("th.weimar", &more).unwrap();
+    federation.until_equal().unwrap();
+    let jena = federation.node("th.jena").unwrap();
+    let (cookie, _) = log_in(jena, &jena.token().unwrap());
+    for (said, words) in [(published, "tiefurt"), (known, "from_tomorrow")] {
+        let record = format!("records/th.weimar/{}", said["record"].as_str().unwrap());
+        let seen = jena.json(&format!("/api/v1/{record}")).unwrap();
+        assert_eq!(seen["id"], said["id"], "the very same statement");
+        let (status, page) = jena.read(&format!("/{record}")).unwrap();
+        assert!(status == 200 && page.contains(words) && !page.contains("<script"), "{page}");
+        let (status, page) = jena.page(&format!("/desk/{record}"), &cookie).unwrap();
+        assert!(status == 200 && !page.contains("<script"), "{page}");
+    }
+}

@@ -49,7 +49,7 @@ struct LoginPage<'a> {
 fn page(visit: &Visit, front: &Front, next: &str, sent: Sent, refused: bool) -> Response {
     let d = words::say(visit.lang);
     let carried: Vec<_> =
-        sent.0.into_iter().filter(|(name, _)| !NOT_CARRIED.contains(&name.as_str())).collect();
+        sent.into_pairs().into_iter().filter(|(name, _)| !NOT_CARRIED.contains(&name.as_str())).collect();
     let page = LoginPage {
         frame: Frame::new(visit, &front.settings.node_name, d.login_title),
         d,
@@ -105,11 +105,10 @@ pub(crate) async fn enter(
     let cookie = session::cookie(&name, origin.starts_with("https://"));
     tracing::info!(editor = editor.name, "somebody came to the desk");
     journal::note(&front, Deed::of(now, &editor.name, "login")).await;
-    let mut response =
-        match next.strip_prefix(DRAFTS).filter(|_| sent.0.iter().any(|(name, _)| name == "_kind")) {
-            Some(id) => keeping::take_over(&front, &visit, &editor, id, &sent).await?,
-            None => Redirect::to(&next).into_response(),
-        };
+    let mut response = match next.strip_prefix(DRAFTS).filter(|_| sent.find("_kind").is_some()) {
+        Some(id) => keeping::take_over(&front, &visit, &editor, id, &sent).await?,
+        None => Redirect::to(&next).into_response(),
+    };
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }

@@ -486,6 +486,15 @@ async fn the_cookie_is_for_the_desk_alone() {
     }
     assert!(!cookie.contains(TOKEN) && !answer.header("location").contains(TOKEN));
     assert_eq!(answer.header("cache-control"), "no-store");
+    // Over plain HTTP browsers only send Origin, and only where pages do not forbid it.
+    assert_eq!(fetch(&site, "/desk/login").await.header("referrer-policy"), "same-origin");
+    let enter = async |origin: &str| {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin)];
+        send(&site, "POST", "/desk/login", &headers, format!("token={TOKEN}")).await
+    };
+    assert_eq!(enter("http://localhost:8480").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(enter("http://evil.example").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(enter("null").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
