@@ -158,9 +158,14 @@ impl Office {
             ));
         }
         let defaults = self.defaults(draft.record)?;
-        let mut checked = Checked::of(draft, &defaults);
+        Ok(Checked::of(draft, &defaults))
+    }
+
+    /// With a look at what the draft refers to. It finds nothing that stands against publishing.
+    async fn followed(&self, mut checked: Checked) -> Result<Checked, PortError> {
         if let Some(kind) = kind::kind(checked.draft.kind.as_str()) {
-            checked.findings.extend(references::look(&self.shelf(), kind, &checked.draft.body)?);
+            let body = checked.draft.body.clone();
+            checked.findings.extend(self.read(move |shelf| references::look(shelf, kind, &body)).await?);
         }
         Ok(checked)
     }
@@ -338,7 +343,7 @@ impl Port for Office {
                     code: "invalid".to_owned(),
                     de: "Der Entwurf kann so nicht veröffentlicht werden.".to_owned(),
                     en: "The draft cannot be published like this.".to_owned(),
-                    findings: checked.findings,
+                    findings: self.followed(checked).await?.findings,
                 });
             }
             Ok(self.keeper.say(checked.saying(expected)).await?)
@@ -347,7 +352,7 @@ impl Port for Office {
 
     fn check(&self, draft: Draft) -> Answer<'_, web::port::Checked> {
         Box::pin(async move {
-            let checked = self.checked(draft)?;
+            let checked = self.followed(self.checked(draft)?).await?;
             Ok(web::port::Checked { body: checked.draft.body, findings: checked.findings })
         })
     }

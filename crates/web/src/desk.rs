@@ -6,6 +6,7 @@ pub(crate) mod filled;
 pub(crate) mod find;
 pub(crate) mod form;
 pub(crate) mod journal;
+pub(crate) mod keeping;
 pub(crate) mod login;
 pub(crate) mod overlay;
 pub(crate) mod preview;

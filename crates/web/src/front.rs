@@ -2,12 +2,12 @@
 
 use crate::cabinet::Cabinet;
 use crate::cabinet::CabinetError;
-use crate::desk::session::Sessions;
 use crate::guard::pace::Pace;
 use crate::memory::Memory;
 use crate::port::Kept;
 use crate::port::Port;
 use crate::problem::Problem;
+use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use axum::extract::FromRef;

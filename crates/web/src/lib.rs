@@ -21,6 +21,7 @@ pub mod port;
 mod problem;
 pub mod router;
 pub mod server;
+mod sessions;
 pub mod settings;
 mod tally;
 mod visit;

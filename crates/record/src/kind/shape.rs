@@ -45,7 +45,10 @@ impl Kind {
     /// Whether a form shows the field at once, without being asked for more.
     pub fn is_in_front(&self, field: &Field) -> bool {
         match self.short.is_empty() {
-            true => field.required != Required::Never,
+            true => {
+                let asked = |rule: &Rule| rule.grade == Grade::Error && rule.needs.contains(&field.name);
+                field.required != Required::Never || self.rules.iter().any(asked)
+            }
             false => self.short.contains(&field.name),
         }
     }

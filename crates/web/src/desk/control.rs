@@ -129,6 +129,8 @@ pub(crate) struct Maker<'a> {
     w: &'static Say,
     langs: &'a [String],
     titles: &'a BTreeMap<String, String>,
+    /// Paths of fields that a rule may ask for.
+    needed: Vec<&'a str>,
     /// Path, control, and the element to go to.
     anchors: Vec<(String, String, String)>,
 }
@@ -140,8 +142,13 @@ pub(crate) fn id(path: &str) -> String {
 }
 
 impl<'a> Maker<'a> {
-    pub(crate) fn new(lang: Lang, langs: &'a [String], titles: &'a BTreeMap<String, String>) -> Maker<'a> {
-        Maker { lang, w: words::say(lang), langs, titles, anchors: Vec::new() }
+    pub(crate) fn new(
+        lang: Lang,
+        langs: &'a [String],
+        titles: &'a BTreeMap<String, String>,
+        needed: Vec<&'a str>,
+    ) -> Maker<'a> {
+        Maker { lang, w: words::say(lang), langs, titles, needed, anchors: Vec::new() }
     }
 
     /// The control and the element that a finding at this path is about: itself, else what is in it, else what it is in.
@@ -173,7 +180,11 @@ impl<'a> Maker<'a> {
         inside: bool,
     ) -> Control {
         let label = field.label.say(self.lang).to_owned();
-        let place = (label, self.help(field), demand(field, inside, self.w));
+        let demand = match demand(field, inside, self.w) {
+            optional if optional == self.w.demand_never && self.needed.contains(&path) => self.w.demand_when,
+            said => said,
+        };
+        let place = (label, self.help(field), demand);
         match field.repeated {
             None => self.single(field, value, path, place, inside),
             Some(_) if is_checks(field) => self.checks(field, value, path, place),
@@ -416,7 +427,6 @@ impl<'a> Maker<'a> {
         path: &str,
         place: (String, String, &'static str),
     ) -> Control {
-        self.remember(path, id(path));
         let one = |value: &Value| vec![value.clone()];
         let mut items = match value {
             Some(Value::List(items)) => items.clone(),
@@ -428,6 +438,8 @@ impl<'a> Maker<'a> {
         if items.is_empty() && (!is_group || field.required == Required::Always) {
             items.push(empty_row(field));
         }
+        let first = if is_group { id(path) } else { id(&format!("{path}[0]")) };
+        self.remember(path, first);
         let rows = items
             .iter()
             .enumerate()
@@ -474,7 +486,7 @@ fn text_widget(path: &str, value: String, max_chars: usize, multiline: bool, lan
     }
     let rows = match max_chars {
         chars if chars > LONG_CHARS => 8,
-        chars if chars > LINE_CHARS_MAX => 4,
+        chars if chars > 2 * LINE_CHARS_MAX => 4,
         _ => 2,
     };
     Widget::Area { name, value, rows, lang }

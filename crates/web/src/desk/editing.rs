@@ -7,6 +7,7 @@ use crate::desk::form;
 use crate::desk::form::Form;
 use crate::desk::form::Shown;
 use crate::desk::journal;
+use crate::desk::keeping;
 use crate::desk::login;
 use crate::desk::sent::Sent;
 use crate::desk::session;
@@ -18,11 +19,11 @@ use crate::desk::words::Say;
 use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
+use crate::guard::answer::written_out;
 use crate::joined::title_of;
 use crate::pages::shown;
 use crate::pages::shown::Eyes;
 use crate::pages::shown::Row;
-use crate::port::Editor;
 use crate::port::PortError;
 use crate::port::Role;
 use crate::problem::Problem;
@@ -54,6 +55,7 @@ struct FormPage<'a> {
     d: &'static Say,
     key: String,
     action: String,
+    heading: String,
     sheet: &'a Sheet,
     form: Form,
     kind_help: String,
@@ -78,11 +80,6 @@ struct Telling {
     conflict: bool,
 }
 
-/// The sheet of an address, or that there is none.
-pub(crate) fn named(id: &str) -> Result<Title, Problem> {
-    id.parse().map_err(|_| Problem::no_page())
-}
-
 /// `GET /desk/drafts/{id}`
 pub(crate) async fn show(
     State(front): State<Front>,
@@ -90,7 +87,7 @@ pub(crate) async fn show(
     staff: Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let name = named(&id)?;
+    let name = keeping::named(&id)?;
     let d = words::say(visit.lang);
     let asked = |key: &str| visit.query.iter().find(|(name, _)| name == key).map(|(_, value)| value.as_str());
     let Some(sheet) = sheet::load(&front, &name).await? else { return Err(Problem::no_draft()) };
@@ -117,88 +114,12 @@ pub(crate) async fn receive(
     headers: HeaderMap,
     sent: Sent,
 ) -> Result<Response, Problem> {
-    named(&id)?;
+    keeping::named(&id)?;
     // Whoever is not known, or no longer, keeps all that was typed: it goes along through the login.
     match session::staff(&front, &headers) {
         Some(staff) if staff.knows(sent.value("_key")) => act(&front, &visit, &staff, &id, &sent).await,
         _ => Ok(login::interrupted(&visit, &front, sent)),
     }
-}
-
-/// Keeps what was typed in a session that had ended, after its writer has logged in again.
-pub(crate) async fn take_over(
-    front: &Front,
-    visit: &Visit,
-    editor: &Editor,
-    id: &str,
-    sent: &Sent,
-) -> Result<Response, Problem> {
-    let _one = front.writing.lock().await;
-    let (name, sheet, said) = kept(front, editor, id, sent).await?;
-    drop(sheet);
-    Ok(back(visit, &name, &[("said", said)], ""))
-}
-
-/// Leads back to the form.
-fn back(visit: &Visit, name: &Title, query: &[(&str, &str)], fragment: &str) -> Response {
-    let address = visit.link_with(&format!("/desk/drafts/{name}"), query);
-    let fragment = if fragment.is_empty() { String::new() } else { format!("#{fragment}") };
-    Redirect::to(&format!("{address}{fragment}")).into_response()
-}
-
-/// Takes in what was sent and puts it into the cabinet: the sheet's name, the sheet, and how it was kept.
-async fn kept(
-    front: &Front,
-    editor: &Editor,
-    id: &str,
-    sent: &Sent,
-) -> Result<(Title, Sheet, &'static str), Problem> {
-    let (mut name, now) = (named(id)?, (front.settings.clock)());
-    let mut said = "saved";
-    let held = sheet::load(front, &name).await?;
-    let seen = sent.find("_turn").and_then(|turn| turn.parse::<u64>().ok());
-    let mut sheet = match held {
-        // Somebody else changed the draft meanwhile, or it was sent again from an old page: neither loses anything.
-        Some(sheet) if seen.is_some_and(|seen| seen != sheet.turn) => {
-            if says_the_same(&sheet, sent) {
-                return Ok((name, sheet, "saved"));
-            }
-            name = sheet::fresh(now)?;
-            said = "copied";
-            Sheet { begun_by: editor.name.clone(), turn: 0, ..sheet }
-        }
-        Some(sheet) => sheet,
-        None => {
-            let kind = kind::kind(sent.value("_kind")).ok_or_else(Problem::no_draft)?;
-            name = sheet::fresh(now)?;
-            said = "again";
-            let mut sheet = Sheet::new(&kind.name, &editor.name, now, Map::new());
-            sheet.record = sent.value("_record").parse().ok();
-            sheet.expected = sent.value("_expected").parse().ok();
-            sheet
-        }
-    };
-    take(&mut sheet, sent);
-    sheet.keep(front, &name, &editor.name).await?;
-    Ok((name, sheet, said))
-}
-
-/// Lays what was sent over a sheet. A form that did not arrive whole changes nothing.
-fn take(sheet: &mut Sheet, sent: &Sent) {
-    for lang in sent.value("_langs").split(',') {
-        sheet.speak(lang);
-    }
-    if let Some(kind) = kind::kind(&sheet.kind)
-        && sent.find("_whole").is_some()
-    {
-        sheet.body = filled::filled(&kind.fields, &sheet.body, sent, &sheet.langs);
-    }
-}
-
-fn says_the_same(sheet: &Sheet, sent: &Sent) -> bool {
-    let mut again = sheet.clone();
-    take(&mut again, sent);
-    again.body == sheet.body
 }
 
 async fn act(
@@ -210,10 +131,10 @@ async fn act(
 ) -> Result<Response, Problem> {
     let _one = front.writing.lock().await;
     let wish = sent.value("do");
-    let (name, mut sheet, said) = kept(front, &staff.editor, id, sent).await?;
+    let (name, mut sheet, said) = keeping::kept(front, &staff.editor, id, sent).await?;
     // What came from an old page is kept apart; nothing else is done with it before somebody has looked.
     if said != "saved" {
-        return Ok(back(visit, &name, &[("said", said)], ""));
+        return Ok(keeping::back(visit, &name, &[("said", said)], ""));
     }
     let (verb, path) = wish.split_once(':').unwrap_or((wish, ""));
     let kind = kind::kind(&sheet.kind).ok_or_else(Problem::no_kind)?;
@@ -223,12 +144,12 @@ async fn act(
             filled::change_rows(&kind.fields, &mut sheet.body, path, takes_out);
             sheet.keep(front, &name, &staff.editor.name).await?;
             let list = path.rsplit_once('[').filter(|_| takes_out).map_or(path, |(list, _)| list);
-            Ok(back(visit, &name, &[], &crate::desk::control::id(list)))
+            Ok(keeping::back(visit, &name, &[], &crate::desk::control::id(list)))
         }
         "speak" => {
             sheet.speak(sent.value("_lang"));
             sheet.keep(front, &name, &staff.editor.name).await?;
-            Ok(back(visit, &name, &[], ""))
+            Ok(keeping::back(visit, &name, &[], ""))
         }
         "find" => {
             let find = format!("/desk/drafts/{name}/find");
@@ -237,21 +158,21 @@ async fn act(
         "put" => {
             filled::put(&kind.fields, &mut sheet.body, path, sent.value("value"));
             sheet.keep(front, &name, &staff.editor.name).await?;
-            Ok(back(visit, &name, &[], &crate::desk::control::id(path)))
+            Ok(keeping::back(visit, &name, &[], &crate::desk::control::id(path)))
         }
         "overtake" => {
             overtake(front, &mut sheet).await?;
             sheet.keep(front, &name, &staff.editor.name).await?;
-            Ok(back(visit, &name, &[("check", "1")], ""))
+            Ok(keeping::back(visit, &name, &[("check", "1")], ""))
         }
-        "check" => Ok(back(visit, &name, &[("check", "1")], "")),
+        "check" => Ok(keeping::back(visit, &name, &[("check", "1")], "")),
         "preview" => Ok(Redirect::to(&visit.link(&format!("/desk/drafts/{name}/preview"))).into_response()),
         "discard" => {
             sheet::discard(front, &name).await?;
             Ok(Redirect::to(&visit.link_with("/desk", &[("said", "discarded")])).into_response())
         }
         "publish" => publish(front, visit, staff, &name, &sheet, sent.value("reason").trim()).await,
-        _ => Ok(back(visit, &name, &[("said", "saved")], "")),
+        _ => Ok(keeping::back(visit, &name, &[("said", "saved")], "")),
     }
 }
 
@@ -274,9 +195,8 @@ async fn publish(
 ) -> Result<Response, Problem> {
     let d = words::say(visit.lang);
     let tell = |telling| async move {
-        let mut response = page(front, visit, staff, name, sheet, telling).await?;
-        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-        Ok(response)
+        let response = page(front, visit, staff, name, sheet, telling).await?;
+        Ok(written_out(StatusCode::UNPROCESSABLE_ENTITY, response))
     };
     if staff.editor.role < Role::Editor {
         return tell(Telling { message: Some((true, d.said_author.to_owned())), ..Telling::default() }).await;
@@ -356,7 +276,7 @@ async fn page(
     let heading = if sheet.record.is_some() { d.form_revise } else { d.form_new };
     let heading = crate::words::fill(heading, &[("kind", kind.label.say(visit.lang))]);
     let title = match form.errors.is_empty() {
-        true => heading,
+        true => heading.clone(),
         false => format!("{}: {heading}", d.errors_prefix),
     };
     let path = format!("/desk/drafts/{name}");
@@ -365,6 +285,7 @@ async fn page(
         d,
         key: staff.form_key.clone(),
         action: visit.link(&path),
+        heading,
         sheet,
         kind_help: kind.help.say(visit.lang).to_owned(),
         langs: sheet.langs.join(","),

@@ -9,7 +9,7 @@ use record::value::Value;
 use std::collections::BTreeSet;
 
 /// Rows of one list that are read; more than any kind allows, so that the check can say that there are too many.
-const ROWS_MAX: usize = 500;
+const ROWS_MAX: usize = 200;
 
 /// The name of a control: the path of its field, such as `f.effort.months` or `f.steps[2].de`.
 pub(crate) fn name(path: &str) -> String {
@@ -103,11 +103,10 @@ fn checks(field: &Field, old: Option<&Value>, path: &str, sent: &Sent) -> Option
 }
 
 fn rows(field: &Field, old: Option<&Value>, path: &str, sent: &Sent, langs: &[String]) -> Option<Value> {
-    let prefix = name(path);
-    let index = |sent: &str| -> Option<usize> {
-        sent.strip_prefix(prefix.as_str())?.strip_prefix('[')?.split(']').next()?.parse().ok()
-    };
-    let count = sent.0.iter().filter_map(|(name, _)| index(name)).max().map_or(0, |last| last + 1);
+    let prefix = format!("{}[", name(path));
+    let index = |sent: &str| sent.strip_prefix(prefix.as_str())?.split(']').next()?.parse::<usize>().ok();
+    let last = sent.names(&prefix).filter_map(index).max();
+    let count = last.map_or(0, |last| last.saturating_add(1));
     let before = old.and_then(Value::as_list).unwrap_or_default();
     let rows: Vec<Value> = (0..count.min(ROWS_MAX))
         .map(|at| {
@@ -173,7 +172,7 @@ pub(crate) fn change_rows(fields: &[Field], body: &mut Map, path: &str, takes_ou
 pub(crate) fn put(fields: &[Field], body: &mut Map, path: &str, text: &str) -> bool {
     // The form's own reader knows how paths lead; it is asked with the one value that changes.
     let mut one = Map::new();
-    let sent = Sent(vec![(name(path), text.to_owned())]);
+    let sent = Sent::of(vec![(name(path), text.to_owned())]);
     let read = filled(fields, &one, &sent, &[]);
     one.extend(read);
     merge(body, one)
@@ -245,7 +244,7 @@ mod tests {
     }
 
     fn sent(pairs: &[(&str, &str)]) -> Sent {
-        Sent(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+        Sent::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     #[test]
@@ -287,11 +286,11 @@ mod tests {
         assert!(!change_rows(fields, &mut body, "title", false));
         assert!(!change_rows(fields, &mut body, "no.such[1].thing", true));
         assert!(put(fields, &mut body, "maintenance.contractors[0].publisher", "th.jena"));
-        assert!(put(fields, &mut body, "leika", "99"));
+        assert!(put(fields, &mut body, "licence", "EUPL-1.2"));
         assert_eq!(
             serde_json::Value::Object(json::from_map(&body)),
             json!({
-                "owner": [{"name": "Kiel"}], "maintenance": {"contractors": [{"publisher": "th.jena"}]}, "leika": "99"
+                "owner": [{"name": "Kiel"}], "maintenance": {"contractors": [{"publisher": "th.jena"}]}, "licence": "EUPL-1.2"
             })
         );
     }

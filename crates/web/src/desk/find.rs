@@ -1,6 +1,7 @@
 //! Looking for the record that a field is to name, without knowing its id.
 
 use crate::desk::editing;
+use crate::desk::keeping;
 use crate::desk::session::Staff;
 use crate::desk::sheet;
 use crate::desk::words;
@@ -54,7 +55,7 @@ pub(crate) async fn show(
     staff: Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let name = editing::named(&id)?;
+    let name = keeping::named(&id)?;
     let sheet = sheet::load(&front, &name).await?.ok_or_else(Problem::no_draft)?;
     let asked =
         |key: &str| visit.query.iter().find(|(name, _)| name == key).map_or("", |(_, value)| value.as_str());

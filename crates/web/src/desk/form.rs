@@ -55,7 +55,7 @@ pub(crate) struct Shown<'a> {
 
 impl Form {
     pub(crate) fn of(shown: &Shown<'_>, visit: &Visit) -> Form {
-        let mut maker = Maker::new(visit.lang, shown.langs, shown.titles);
+        let mut maker = Maker::new(visit.lang, shown.langs, shown.titles, needed(shown.kind));
         let mut parts = match shown.kind.short.is_empty() {
             true => by_section(shown, &mut maker, visit),
             false => short_first(shown, &mut maker, visit),
@@ -94,6 +94,12 @@ fn controls<'a>(
     fields.map(|field| maker.control(field, shown.body.get(&field.name), &field.name, false)).collect()
 }
 
+/// The fields that a rule may ask for.
+fn needed(kind: &Kind) -> Vec<&str> {
+    let strict = kind.rules.iter().filter(|rule| rule.grade == Grade::Error);
+    strict.flat_map(|rule| rule.needs.iter().map(String::as_str)).collect()
+}
+
 fn by_section(shown: &Shown<'_>, maker: &mut Maker<'_>, visit: &Visit) -> Vec<Part> {
     let (kind, lang, w) = (shown.kind, visit.lang, words::say(visit.lang));
     let parts = kind.sections.iter().map(|section| {
@@ -126,7 +132,7 @@ fn short_first(shown: &Shown<'_>, maker: &mut Maker<'_>, visit: &Visit) -> Vec<P
     let mut parts = vec![Part {
         id: "part-short".to_owned(),
         heading: w.form_short.to_owned(),
-        help: kind.help.say(lang).to_owned(),
+        help: String::new(),
         front: controls(few, shown, maker),
         more: Vec::new(),
         open: false,

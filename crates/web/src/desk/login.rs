@@ -2,8 +2,8 @@
 
 use crate::bearer::whole_seconds;
 use crate::cabinet::Deed;
-use crate::desk::editing;
 use crate::desk::journal;
+use crate::desk::keeping;
 use crate::desk::sent::Sent;
 use crate::desk::session;
 use crate::desk::session::Staff;
@@ -12,6 +12,7 @@ use crate::desk::words::Say;
 use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
+use crate::guard::answer::written_out;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use askama::Template;
@@ -48,7 +49,7 @@ struct LoginPage<'a> {
 fn page(visit: &Visit, front: &Front, next: &str, sent: Sent, refused: bool) -> Response {
     let d = words::say(visit.lang);
     let carried: Vec<_> =
-        sent.0.into_iter().filter(|(name, _)| !NOT_CARRIED.contains(&name.as_str())).collect();
+        sent.into_pairs().into_iter().filter(|(name, _)| !NOT_CARRIED.contains(&name.as_str())).collect();
     let page = LoginPage {
         frame: Frame::new(visit, &front.settings.node_name, d.login_title),
         d,
@@ -95,9 +96,8 @@ pub(crate) async fn enter(
         let from = extensions.get::<ConnectInfo<SocketAddr>>();
         let from = from.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string());
         front.refusals.take(&from, Instant::now()).map_err(|wait| Problem::too_fast(whole_seconds(wait)))?;
-        let mut response = page(&visit, &front, &next, sent, true);
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        return Ok(response);
+        let response = page(&visit, &front, &next, sent, true);
+        return Ok(written_out(StatusCode::FORBIDDEN, response));
     };
     let now = (front.settings.clock)();
     let name = front.sessions.begin(token, now)?;
@@ -105,11 +105,10 @@ pub(crate) async fn enter(
     let cookie = session::cookie(&name, origin.starts_with("https://"));
     tracing::info!(editor = editor.name, "somebody came to the desk");
     journal::note(&front, Deed::of(now, &editor.name, "login")).await;
-    let mut response =
-        match next.strip_prefix(DRAFTS).filter(|_| sent.0.iter().any(|(name, _)| name == "_kind")) {
-            Some(id) => editing::take_over(&front, &visit, &editor, id, &sent).await?,
-            None => Redirect::to(&next).into_response(),
-        };
+    let mut response = match next.strip_prefix(DRAFTS).filter(|_| sent.find("_kind").is_some()) {
+        Some(id) => keeping::take_over(&front, &visit, &editor, id, &sent).await?,
+        None => Redirect::to(&next).into_response(),
+    };
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
@@ -125,7 +124,7 @@ pub(crate) async fn leave(
     sent: Sent,
 ) -> Result<Response, Problem> {
     staff.demand(&sent)?;
-    front.sessions.end(&staff);
+    staff.leave(&front);
     let mut response = Redirect::to(&visit.link("/")).into_response();
     response.headers_mut().insert(header::SET_COOKIE, HeaderValue::from_static(session::NO_COOKIE));
     Ok(response)

@@ -1,6 +1,7 @@
 //! A draft as readers will see it.
 
 use crate::desk::editing;
+use crate::desk::keeping;
 use crate::desk::session::Staff;
 use crate::desk::sheet;
 use crate::desk::words;
@@ -44,7 +45,7 @@ pub(crate) async fn show(
     staff: Staff,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
-    let name = editing::named(&id)?;
+    let name = keeping::named(&id)?;
     let sheet = sheet::load(&front, &name).await?.ok_or_else(Problem::no_draft)?;
     let kind = kind::kind(&sheet.kind).ok_or_else(Problem::no_kind)?;
     let body = front.port.check(sheet.draft()?).await?.body;

@@ -8,15 +8,39 @@ use axum::extract::FromRequest;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::http::header;
+use std::collections::BTreeMap;
 
 /// Names and values of one form: a kind with all its lists full has fewer.
 const PAIRS_MAX: usize = 8_000;
 
 /// The pairs of a posted form.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Sent(pub(crate) Vec<(String, String)>);
+pub(crate) struct Sent {
+    pairs: Vec<(String, String)>,
+    /// Where each name stands for the first time.
+    first: BTreeMap<String, usize>,
+}
 
 impl Sent {
+    pub(crate) fn of(pairs: Vec<(String, String)>) -> Sent {
+        let mut first = BTreeMap::new();
+        for (at, (name, _)) in pairs.iter().enumerate() {
+            first.entry(name.clone()).or_insert(at);
+        }
+        Sent { pairs, first }
+    }
+
+    /// Everything that was sent.
+    pub(crate) fn into_pairs(self) -> Vec<(String, String)> {
+        self.pairs
+    }
+
+    /// The names that begin like this, in the order of the alphabet.
+    pub(crate) fn names<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+        let from = self.first.range(prefix.to_owned()..);
+        from.map(|(name, _)| name.as_str()).take_while(move |name| name.starts_with(prefix))
+    }
+
     /// The value of a name; empty where it was not sent.
     pub(crate) fn value(&self, name: &str) -> &str {
         self.find(name).unwrap_or_default()
@@ -24,12 +48,12 @@ impl Sent {
 
     /// The value of a name, if it was sent.
     pub(crate) fn find(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str())
+        self.pairs.get(*self.first.get(name)?).map(|(_, value)| value.as_str())
     }
 
     /// All values of a name.
     pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter(move |(sent, _)| sent == name).map(|(_, value)| value.as_str())
+        self.pairs.iter().filter(move |(sent, _)| sent == name).map(|(_, value)| value.as_str())
     }
 
     fn read(body: &str) -> Result<Sent, Problem> {
@@ -41,7 +65,7 @@ impl Sent {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             pairs.push((link::decoded(name), link::decoded(value).replace("\r\n", "\n").replace('\r', "\n")));
         }
-        Ok(Sent(pairs))
+        Ok(Sent::of(pairs))
     }
 }
 

@@ -27,11 +27,23 @@ pub(crate) fn encoded(text: &str) -> String {
     text.bytes().map(|byte| format!("%{byte:02X}")).collect()
 }
 
+/// Text as it stood before it was escaped.
 fn plain(html: &str) -> String {
-    let named =
-        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#34;", "\""), ("&#39;", "'"), ("&#x27;", "'")];
-    let named = named.into_iter().chain([("&#60;", "<"), ("&#62;", ">"), ("&#38;", "&"), ("&amp;", "&")]);
-    named.fold(html.to_owned(), |text, (escaped, letter)| text.replace(escaped, letter))
+    let mut parts = html.split('&');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (name, rest) = part.split_once(';').unwrap();
+        text.push(match name {
+            "lt" | "#60" => '<',
+            "gt" | "#62" => '>',
+            "quot" | "#34" => '"',
+            "#39" | "#x27" => '\'',
+            "amp" | "#38" => '&',
+            other => panic!("&{other};"),
+        });
+        text.push_str(rest);
+    }
+    text
 }
 
 impl Browser {

@@ -96,9 +96,7 @@ async fn round_trip(browser: &mut Browser, kind: &Kind, body: &Map) {
     let name = &kind.name;
     let (mut draft, path) = browser.begin(&[("kind", name)]).await;
     draft.fill(body);
-    if body.contains_key("title") && body["title"].as_map().is_some_and(|title| title.contains_key("ar")) {
-        draft.set("_langs", "de,en,ar");
-    }
+    draft.set("_langs", "de,en,ar");
     // What is saved stands in the form as it was typed.
     let (page, _) = browser.follow(&draft, ("do", "save")).await;
     let saved = form(&page, &path);
@@ -207,7 +205,8 @@ async fn rows_are_added_and_removed_by_buttons_and_lead_back_to_their_list() {
     assert_eq!(form(&page, &path).value("f.steps[0].de"), "Sensoren setzen");
     let (page, _) = browser.follow(&form(&page, &path), ("do", "check")).await;
     assert!(
-        page.contains("Aufwand: Dauer in Monaten") && page.contains("href=\"#f-effort-months\""),
+        page.contains("Aufwand: Dauer bis zum Betrieb in Monaten")
+            && page.contains("href=\"#f-effort-months\""),
         "{page}"
     );
     // Another language is asked for everywhere, once.
@@ -487,6 +486,15 @@ async fn the_cookie_is_for_the_desk_alone() {
     }
     assert!(!cookie.contains(TOKEN) && !answer.header("location").contains(TOKEN));
     assert_eq!(answer.header("cache-control"), "no-store");
+    // Over plain HTTP browsers only send Origin, and only where pages do not forbid it.
+    assert_eq!(fetch(&site, "/desk/login").await.header("referrer-policy"), "same-origin");
+    let enter = async |origin: &str| {
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin)];
+        send(&site, "POST", "/desk/login", &headers, format!("token={TOKEN}")).await
+    };
+    assert_eq!(enter("http://localhost:8480").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(enter("http://evil.example").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(enter("null").await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
