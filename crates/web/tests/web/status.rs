@@ -1,8 +1,10 @@
 //! How the town in memory is doing.
 
+use crate::town::NOW;
 use crate::town::Town;
 use crate::town::clock;
 use crate::town::name;
+use record::moment::Moment;
 use std::collections::BTreeMap;
 use web::port::Bucket;
 use web::port::Peer;

@@ -397,10 +397,9 @@ impl Port for Town {
     }
 
     fn called(&self, names: Vec<Name>) -> Answer<'_, BTreeMap<Name, String>> {
-        Box::pin(async move {
-            let known = names.into_iter().filter_map(|name| self.publisher_now(&name));
-            Ok(known.map(|known| (known.name, known.display_name)).collect())
-        })
+        let known = names.into_iter().filter_map(|name| self.publisher_now(&name));
+        let known = known.map(|known| (known.name, known.display_name)).collect();
+        Box::pin(async move { Ok(known) })
     }
 
     fn bodies(&self) -> Answer<'_, Vec<Body>> {
