@@ -58,7 +58,6 @@ use replica::keeper::Keeper as _;
 use replica::order::Bucket;
 use replica::order::HeadKey;
 use replica::order::Set;
-use replica::trust::Standing;
 use replica::trust::Trust;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -334,7 +333,7 @@ impl Port for Office {
         Box::pin(async move {
             let trust = self.trust();
             let body = |name: &Name| {
-                let newest = trust.standing(name).and_then(Standing::newest);
+                let newest = trust.standing(name).and_then(|standing| standing.newest());
                 Body {
                     name: name.clone(),
                     display_name: display_name(&trust, name),
