@@ -50,6 +50,9 @@ impl Referrer {
     }
 }
 
+/// Who refers to one record, by kind, publisher and record: the fields, and what else it says.
+type Referring = BTreeMap<(&'static str, Name, RecordId), (Vec<&'static str>, Facts)>;
+
 /// The reverse of all references. Looking and feeding may go on at the same time.
 #[derive(Debug, Default)]
 pub struct Joined {
@@ -60,7 +63,7 @@ pub struct Joined {
 struct Held {
     checkpoint: u64,
     /// Who refers to a record, in the order of kind, publisher and record.
-    to: BTreeMap<Key, BTreeMap<(&'static str, Name, RecordId), (Vec<&'static str>, Facts)>>,
+    to: BTreeMap<Key, Referring>,
     /// The kind of a record and to whom it refers.
     from: BTreeMap<Key, (&'static str, BTreeSet<Key>)>,
 }

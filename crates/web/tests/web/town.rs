@@ -1,5 +1,8 @@
 //! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
 
+#[path = "status.rs"]
+mod status;
+
 use crate::papers::Papers;
 use catalogue::alike::Alike;
 use catalogue::change::Change as Fed;
@@ -39,13 +42,12 @@ use tokio::time::timeout;
 use web::cabinet::Cabinet;
 use web::port::Answer;
 use web::port::Ban;
-use web::port::Bucket;
+use web::port::Body;
 use web::port::Change;
 use web::port::Changes;
 use web::port::Checked;
 use web::port::Editor;
 use web::port::Kept;
-use web::port::Peer;
 use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
@@ -307,53 +309,6 @@ impl Town {
         let kept = self.keep(self.sealed("th.jena", record, draft.kind.as_str(), seen + 1, NOW, said))?;
         Ok(published(&kept, true))
     }
-
-    fn status_now(&self) -> Status {
-        let held = self.held();
-        let mut buckets: BTreeMap<String, Bucket> = BTreeMap::new();
-        for (publisher, _) in held.heads.keys() {
-            let fresh = Bucket { count: 0, fingerprint: "5f".repeat(32) };
-            buckets.entry(publisher.land().to_owned()).or_insert(fresh).count += 1;
-        }
-        let peer = |number: u8, role: &str, connected: bool| Peer {
-            peer_id: if connected { format!("12D3KooWSchleswigHolstein{number:02}") } else { String::new() },
-            address: format!("/ip4/192.0.2.{number}/tcp/4480"),
-            role: role.to_owned(),
-            connected,
-            agreed: connected.then(clock),
-            lag: u64::from(number),
-            round_trip_ms: connected.then_some(12),
-        };
-        let mut peers = vec![
-            peer(1, "relay", true),
-            peer(2, "relay", true),
-            peer(3, "municipality", true),
-            peer(4, "municipality", true),
-            peer(5, "unknown", false),
-        ];
-        peers.extend(
-            held.peers.iter().map(|address| Peer { address: address.clone(), ..peer(6, "unknown", false) }),
-        );
-        Status {
-            network: self.network.to_string(),
-            publisher: name("th.jena"),
-            role: "municipality".to_owned(),
-            program: "0.1.0".to_owned(),
-            epoch: Some(1),
-            peer_id: "12D3KooWJenaJenaJenaJenaJena".to_owned(),
-            listen: vec!["/ip4/127.0.0.1/tcp/4480".to_owned()],
-            heads: held.heads.len() as u64,
-            trust_root: "a1".repeat(32),
-            buckets,
-            change: held.feed.len() as u64,
-            held: 2,
-            peers,
-            refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
-            bans: held.bans.clone(),
-            equivocations: Vec::new(),
-            started: Moment::from_seconds(NOW - 7_200).unwrap(),
-        }
-    }
 }
 
 /// A publisher's name.
@@ -439,6 +394,24 @@ impl Port for Town {
 
     fn publishers(&self) -> Answer<'_, Vec<Publisher>> {
         Box::pin(async move { Ok(self.keys.keys().filter_map(|name| self.publisher_now(name)).collect()) })
+    }
+
+    fn called(&self, names: Vec<Name>) -> Answer<'_, BTreeMap<Name, String>> {
+        let known = names.into_iter().filter_map(|name| self.publisher_now(&name));
+        let known = known.map(|known| (known.name, known.display_name)).collect();
+        Box::pin(async move { Ok(known) })
+    }
+
+    fn bodies(&self) -> Answer<'_, Vec<Body>> {
+        Box::pin(async move {
+            let known = self.keys.keys().filter_map(|name| self.publisher_now(name));
+            let body = |known: Publisher| Body {
+                ars: known.epochs.last().and_then(|epoch| epoch.ars.clone()),
+                name: known.name,
+                display_name: known.display_name,
+            };
+            Ok(known.map(body).collect())
+        })
     }
 
     fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>> {
