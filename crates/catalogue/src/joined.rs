@@ -4,11 +4,11 @@
 //! objects. Here they are joined onto the record that they are about.
 
 use crate::change::Change;
-use record::envelope::Statement;
 use record::kind;
 use record::kind::Kind;
 use record::kind::Sort;
 use record::name::Name;
+use record::statement::Content;
 use record::statement::RecordId;
 use record::value::Map;
 use record::value::Value;
@@ -86,7 +86,7 @@ impl Joined {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         for change in changes {
             match change {
-                Change::Stands(statement) => held.take(statement),
+                Change::Stands(content) => held.take(content),
                 Change::Gone { publisher, record } => held.forget(&(publisher.clone(), *record)),
             }
         }
@@ -122,8 +122,7 @@ impl Joined {
 }
 
 impl Held {
-    fn take(&mut self, statement: &Statement) {
-        let content = statement.content();
+    fn take(&mut self, content: &Content) {
         let key = (content.publisher.clone(), content.record);
         self.forget(&key);
         let Some(kind) = kind::kind(content.kind.as_str()).filter(|_| !content.is_retracted()) else {
@@ -190,8 +189,6 @@ fn facts(kind: &'static Kind, body: &Map) -> Facts {
 mod tests {
     use crate::change::Change;
     use crate::joined::Joined;
-    use record::envelope::Statement;
-    use record::key::SecretKey;
     use record::moment::Moment;
     use record::statement::Content;
     use record::statement::RecordId;
@@ -218,8 +215,7 @@ mod tests {
             issued: Moment::from_seconds(1_790_000_000).unwrap(),
             said,
         };
-        let network = "allmende-test".parse().unwrap();
-        Change::Stands(Arc::new(Statement::seal(&content, &SecretKey::from_seed([1; 32]), &network).unwrap()))
+        Change::Stands(Arc::new(content))
     }
 
     fn kinds(joined: &Joined) -> Vec<(&'static str, String)> {

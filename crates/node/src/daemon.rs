@@ -12,6 +12,7 @@ use crate::courier::Courier;
 use crate::courier::Habits;
 use crate::door::Door;
 use crate::folder::Folder;
+use crate::gazetteer;
 use crate::indexing;
 use crate::keeper;
 use crate::keeper::Keeper;
@@ -24,6 +25,7 @@ use crate::own::Own;
 use crate::publishing::Publisher;
 use crate::tokens::Tokens;
 use anyhow::Context as _;
+use anyhow::bail;
 use catalogue::joined::Joined;
 use network::identity::PeerKey;
 use record::document::Document;
@@ -32,6 +34,7 @@ use replica::admit::Replica;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
 use replica::order::Bucket;
+use std::net::SocketAddr;
 use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -92,6 +95,7 @@ async fn serve(
     let document = folder.read_network()?;
     let listener = listen(extra.http.as_ref().unwrap_or(&config.http.listen)).await?;
     let address = listener.local_addr().context("the page's address is not known")?;
+    owed(&config, address)?;
     let mut running = Running::begin(folder, &config, &extra, &document).await?;
     let (stop, stopped) = watch::channel(false);
     let settings = page_settings(&config, address.ip().is_loopback());
@@ -151,7 +155,9 @@ impl Running {
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
         let (disk, replica) = open_store(folder, config, document)?;
+        let register = Arc::new(gazetteer::register(folder)?);
         let catalogue = indexing::open(folder, &disk)?;
+        catalogue.set_synonyms(gazetteer::synonyms(folder)?);
         let counters = Arc::new(Counters::default());
         let instance = membership::instance(folder)?;
         let agreements = Agreements::at(folder.agreements(), instance);
@@ -164,8 +170,7 @@ impl Running {
         let name = document.network.clone();
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let joined = Arc::new(Joined::new());
-        let indexer =
-            indexing::start(catalogue.clone(), joined.clone(), disk.clone(), name.clone(), keeper.watch())?;
+        let indexer = indexing::start(catalogue.clone(), joined.clone(), disk.clone(), keeper.watch())?;
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let mut settings = network_settings(config, extra, document, &configured);
@@ -190,6 +195,7 @@ impl Running {
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
             node: config.node.clone(),
             disk,
+            register,
             catalogue,
             joined,
             keeper: keeper.clone(),
@@ -259,6 +265,17 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
         }
         _ => anyhow::anyhow!("the pages cannot be served at {address}: {error}. Write it like 127.0.0.1:8480"),
     })
+}
+
+/// Refuses to show pages to others while nobody answers for them (§ 5 DDG).
+fn owed(config: &Config, address: SocketAddr) -> anyhow::Result<()> {
+    if address.ip().is_loopback() || !config.page.imprint.trim().is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the pages would be open to others at {address}, but the configuration key page.imprint is empty. Write your \
+         Impressum there, or serve them only on this machine (http.listen = \"127.0.0.1:8480\")"
+    )
 }
 
 /// Why store and replica do not open.
@@ -381,6 +398,8 @@ fn page_settings(config: &Config, loopback: bool) -> web::settings::Settings {
             privacy: given(&config.page.privacy),
             accessibility: given(&config.page.accessibility),
             barrier_contact: given(&config.page.barrier_contact),
+            easy: given(&config.page.easy),
+            security_contact: given(&config.page.security_contact),
         },
         ..web::settings::Settings::default()
     }

@@ -103,6 +103,16 @@ impl Folder {
         self.root.join("agreements")
     }
 
+    /// The register of municipalities that the operator imported.
+    pub fn register(&self) -> PathBuf {
+        self.root.join("register.tsv")
+    }
+
+    /// Words of the same meaning that the operator adds, one group a line.
+    pub fn synonyms(&self) -> PathBuf {
+        self.root.join("synonyms.txt")
+    }
+
     /// The full-text index.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("catalogue")

@@ -17,6 +17,7 @@ pub mod desk;
 mod door;
 mod draft;
 pub mod folder;
+mod gazetteer;
 mod indexing;
 mod keeper;
 mod keyring;

@@ -29,11 +29,16 @@ use crate::request::RequestError;
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::tokens::Tokens;
+use catalogue::alike::Alike;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
 use catalogue::joined::Joined;
 use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use network::carrier::Network;
 use network::peer::PeerName;
@@ -41,6 +46,7 @@ use network::peer::PeerNameError;
 use record::attestation::KIND;
 use record::envelope::Statement;
 use record::kind;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -84,6 +90,7 @@ pub(crate) struct Office {
     /// What the configuration says of this node.
     pub(crate) node: Node,
     pub(crate) disk: Disk,
+    pub(crate) register: Arc<Register>,
     pub(crate) catalogue: Arc<Catalogue>,
     pub(crate) joined: Arc<Joined>,
     pub(crate) keeper: Keeper,
@@ -275,6 +282,33 @@ impl Port for Office {
             let words = tokio::task::spawn_blocking(move || catalogue.suggest(&typed, limit)).await;
             words.map_err(|error| broken(&error))
         })
+    }
+
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.similar(&publisher, record, lang, limit)?)))
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.matches(&publisher, record, lang, limit)?)))
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        let register = Arc::clone(&self.register);
+        Box::pin(self.read(move |shelf| shelf.alike(&register, &publisher, limit)))
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.used_by(&publishers, lang, limit)?)))
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::clone(&self.register)
     }
 
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {

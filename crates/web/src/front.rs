@@ -3,13 +3,21 @@
 use crate::cabinet::Cabinet;
 use crate::cabinet::CabinetError;
 use crate::guard::pace::Pace;
+use crate::memory::Memory;
+use crate::port::Kept;
 use crate::port::Port;
 use crate::problem::Problem;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
+use crate::tally::Tally;
 use axum::extract::FromRef;
+use catalogue::found::Used;
+use record::kind::Lang;
+use record::name::Name;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
 /// Shared by all requests.
@@ -29,6 +37,22 @@ pub(crate) struct Front {
     pub(crate) in_flight: Arc<Semaphore>,
     /// Places for requests that wait for news.
     pub(crate) waiting: Arc<Semaphore>,
+    /// Boards that were read before, by kind, Land and action field.
+    pub(crate) boards: Arc<Memory<(String, String, String), Arc<Vec<Kept>>>>,
+    /// What municipalities like this one use, by language.
+    pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
+    /// Statements by day, for the network page.
+    pub(crate) pulse: Arc<Tally>,
+    itself: Arc<OnceCell<Itself>>,
+}
+
+/// What of a node never changes while it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Itself {
+    /// Its publisher.
+    pub(crate) publisher: Name,
+    /// Its network.
+    pub(crate) network: String,
 }
 
 impl Front {
@@ -42,7 +66,33 @@ impl Front {
             writing: Arc::default(),
             in_flight: Arc::new(Semaphore::new(limits.in_flight_max)),
             waiting: Arc::new(Semaphore::new(limits.waiting_max)),
+            boards: Arc::default(),
+            used: Arc::default(),
+            pulse: Arc::default(),
+            itself: Arc::default(),
             settings: Arc::new(settings),
+        }
+    }
+
+    /// The number of the node's newest change: while it stays, so does every answer.
+    pub(crate) async fn newest(&self) -> Result<u64, Problem> {
+        Ok(self.port.changes(u64::MAX, 1, Duration::ZERO).await?.newest)
+    }
+
+    /// Whose node this is, asked once.
+    pub(crate) async fn itself(&self) -> Result<&Itself, Problem> {
+        let ask = async || {
+            let status = self.port.status().await?;
+            Ok(Itself { publisher: status.publisher, network: status.network })
+        };
+        self.itself.get_or_try_init(ask).await
+    }
+
+    /// An address of ours as the world outside writes it, such as in feeds and mails.
+    pub(crate) fn outside(&self, host: &str, path: &str) -> String {
+        match self.settings.public_base.as_deref() {
+            Some(base) => format!("{}{path}", base.trim_end_matches('/')),
+            None => format!("http://{host}{path}"),
         }
     }
 

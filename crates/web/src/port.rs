@@ -1,13 +1,19 @@
 //! What the pages and the API ask of the node that serves them; the node answers, the web knows no more.
 
 use crate::cabinet::Cabinet;
+use catalogue::alike::Alike;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use record::envelope::Statement;
 use record::key::PublicKey;
 use record::kind::Finding;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::statement::Code;
@@ -30,6 +36,22 @@ pub trait Port: Send + Sync + 'static {
     fn search(&self, query: Query) -> Answer<'_, Found>;
     /// Completes what is being typed: up to `limit` words or titles.
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>>;
+    /// Records with the same telling words as this one, most alike first.
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>>;
+    /// What answers a need, or the needs that a record answers, best first, with the reasons.
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>>;
+    /// The municipalities that are most like this publisher ("Kommunen wie wir").
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>>;
+    /// What these publishers have adopted, what most of them use first.
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>>;
+    /// The register of municipalities: names, keys, coordinates.
+    fn register(&self) -> Arc<Register>;
     /// The standing statement of one record, retracted ones included.
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>>;
     /// All publishers that are attested here, in the order of their names.

@@ -64,12 +64,30 @@ impl Problem {
         )
     }
 
+    pub(crate) fn gone() -> Problem {
+        Problem::new(
+            StatusCode::GONE,
+            "gone",
+            "Dieser Eintrag wurde zurückgezogen. Sein Inhalt steht hier nicht mehr.",
+            "This record was withdrawn. Its content is no longer here.",
+        )
+    }
+
     pub(crate) fn no_publisher() -> Problem {
         Problem::new(
             StatusCode::NOT_FOUND,
             "not-found",
             "Eine Stelle mit diesem Namen ist hier nicht beglaubigt.",
             "No body of this name is attested here.",
+        )
+    }
+
+    pub(crate) fn no_cursor() -> Problem {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "after",
+            "„after“ ist keine Stelle einer Liste. Nehmen Sie die Adresse unter „next“ der Antwort davor unverändert.",
+            "\"after\" is no place in a list. Take the address under \"next\" of the answer before, unchanged.",
         )
     }
 
@@ -271,6 +289,7 @@ impl Problem {
         ];
         let mut known = vec![
             Problem::no_page(),
+            Problem::gone(),
             Problem::no_token(),
             Problem::no_role(),
             Problem::too_fast(1),
@@ -293,6 +312,7 @@ impl Problem {
     pub(crate) fn title(&self) -> Words {
         let (de, en) = match self.status {
             StatusCode::NOT_FOUND => ("Nicht gefunden", "Not found"),
+            StatusCode::GONE => ("Zurückgezogen", "Withdrawn"),
             StatusCode::UNAUTHORIZED => ("Token fehlt", "Token missing"),
             StatusCode::FORBIDDEN => ("Nicht erlaubt", "Not allowed"),
             StatusCode::METHOD_NOT_ALLOWED => ("So nicht möglich", "Not possible like this"),

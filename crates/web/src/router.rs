@@ -43,6 +43,7 @@ pub fn router(port: Arc<dyn Port>, settings: Settings) -> Router {
         .layer(csrf)
         .layer(from_fn_with_state(front.clone(), guard::host::check))
         .layer(from_fn_with_state(front.clone(), guard::answer::write_out))
+        .layer(from_fn(guard::carry::carry))
         .layer(from_fn(guard::headers::add))
         .with_state(front)
 }

@@ -8,6 +8,7 @@ use crate::commands::publish::files_below;
 use crate::commands::publish::progress;
 use crate::commands::text;
 use crate::config::Config;
+use crate::gazetteer;
 use exchange::draft::Draft;
 use exchange::publiccode;
 use exchange::publiccode::KIND;
@@ -28,6 +29,11 @@ pub(crate) enum Import {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// The register of municipalities: GV100AD (text), or the quarterly extract saved as CSV. Restart the node then.
+    Register {
+        /// The file of the statistical offices.
+        file: PathBuf,
+    },
 }
 
 /// What became of one file.
@@ -43,7 +49,10 @@ struct Report {
 
 impl Import {
     pub(crate) fn run(self, call: &Call) -> anyhow::Result<()> {
-        let Import::Publiccode { paths } = self;
+        let paths = match self {
+            Import::Publiccode { paths } => paths,
+            Import::Register { file } => return register(call, &file),
+        };
         let client = call.client()?;
         let publisher = Config::load(&call.folder.config())?.publisher();
         let files = files_below(&paths, &["yml", "yaml"])?;
@@ -77,6 +86,18 @@ impl Import {
         });
         Ok(())
     }
+}
+
+fn register(call: &Call, file: &Path) -> anyhow::Result<()> {
+    let towns = gazetteer::import(&call.folder, file)?;
+    call.print(&serde_json::json!({ "municipalities": towns }), || {
+        let told = call.say(
+            "Gemeinden stehen jetzt im Verzeichnis. Starten Sie den Knoten neu, damit er es liest.",
+            "municipalities are in the register now. Restart the node so that it reads it.",
+        );
+        format!("{towns} {told}")
+    });
+    Ok(())
 }
 
 impl Report {

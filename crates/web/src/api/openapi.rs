@@ -8,11 +8,13 @@ use crate::api::health;
 use crate::api::joined;
 use crate::api::keys;
 use crate::api::kinds;
+use crate::api::matches;
 use crate::api::peers;
 use crate::api::publishers;
 use crate::api::record;
 use crate::api::records;
 use crate::api::republish;
+use crate::api::similar;
 use crate::api::statements;
 use crate::api::status;
 use crate::api::suggest;
@@ -50,7 +52,7 @@ pub(crate) async fn read() -> Json<Document> {
     paths(
         records::list, drafts::publish, record::read, drafts::replace, record::retract, joined::read, drafts::check,
         statements::submit, republish::run, changes::list, publishers::list, publishers::read, attestations::list,
-        attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, status::read, peers::add,
+        attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, similar::list, matches::list, status::read, peers::add,
         bans::add, bans::lift, read,
         health::alive, health::ready, health::metrics,
     ),

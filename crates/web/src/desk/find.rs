@@ -16,6 +16,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::response::Response;
+use catalogue::query::Filters;
 use catalogue::query::Query;
 use record::kind;
 use record::kind::Field;
@@ -68,8 +69,9 @@ pub(crate) async fn show(
         false => field.refers_to.iter().cloned().map(Some).collect(),
     };
     for kind in kinds {
-        let query =
-            Query { text: asked("q").to_owned(), kind, lang: visit.lang, limit: HITS, ..Query::default() };
+        let filters = kind.map_or_else(Filters::none, |kind| Filters::none().with("kind", &kind));
+        let text = asked("q").to_owned();
+        let query = Query { text, filters, lang: visit.lang, limit: HITS, ..Query::default() };
         hits.extend(front.port.search(query).await?.hits);
     }
     let hit = |hit: catalogue::found::Hit| Hit {

@@ -10,6 +10,7 @@ use crate::labels;
 use crate::port::Kept;
 use crate::problem::Problem;
 use crate::visit::Visit;
+use catalogue::query::Filters;
 use catalogue::query::Query;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -180,8 +181,7 @@ async fn from_profile(front: &Front, kind: &Kind, own: &str, body: &mut Map) -> 
         return Ok(());
     }
     let query = Query {
-        kind: Some("organisation".to_owned()),
-        publisher: Some(own.to_owned()),
+        filters: Filters::none().with("kind", "organisation").with("publisher", own),
         limit: 1,
         ..Query::default()
     };

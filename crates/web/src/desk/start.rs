@@ -27,6 +27,7 @@ use axum::response::IntoResponse;
 use axum::response::Redirect;
 use axum::response::Response;
 use catalogue::found::Hit;
+use catalogue::query::Filters;
 use catalogue::query::LIMIT_MAX;
 use catalogue::query::Query;
 use jiff::ToSpan as _;
@@ -88,7 +89,7 @@ pub(crate) async fn show(
     let mut total = 0;
     while hits.len() < OWN_MAX {
         let query = Query {
-            publisher: Some(own.to_string()),
+            filters: Filters::none().with("publisher", own.as_str()),
             lang: visit.lang,
             limit: LIMIT_MAX,
             offset: hits.len(),

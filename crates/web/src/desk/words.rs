@@ -196,10 +196,7 @@ sentences! {
 
 /// The sentences of a language.
 pub(crate) fn say(lang: Lang) -> &'static Say {
-    match lang {
-        Lang::De => &DE,
-        Lang::En => &EN,
-    }
+    Say::of(lang)
 }
 
 /// Languages that can be added to a form: German and English first.

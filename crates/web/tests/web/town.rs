@@ -1,12 +1,17 @@
 //! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
 
 use crate::papers::Papers;
+use catalogue::alike::Alike;
 use catalogue::change::Change as Fed;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
 use catalogue::joined::Joined;
 use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use record::attestation::Attestation;
 use record::document::Anchor;
@@ -15,6 +20,7 @@ use record::key::SecretKey;
 use record::kind;
 use record::kind::Finding;
 use record::kind::Grade;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -201,7 +207,7 @@ impl Town {
         held.feed.push(Change::Stands(kept.clone()));
         self.newest.send_replace(change);
         drop(held);
-        let fed = [Fed::Stands(Arc::clone(&kept.statement))];
+        let fed = [Fed::Stands(Arc::new(kept.statement.content().clone()))];
         self.joined.apply(&fed, change);
         self.catalogue.apply(&fed, change).unwrap();
         Ok(kept)
@@ -382,6 +388,49 @@ impl Port for Town {
 
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
         Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
+    }
+
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(async move {
+            let found = self.catalogue.similar(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(async move {
+            let found = self.catalogue.matches(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        Box::pin(async move {
+            let ars = |name: &Name| {
+                let known = self.publisher_now(name)?;
+                known.epochs.last().and_then(|voucher| voucher.ars.clone())
+            };
+            let publishers: Vec<_> = self.keys.keys().map(|name| (name.clone(), ars(name))).collect();
+            let found = self.catalogue.alike(Register::built_in(), &publisher, &publishers, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(async move {
+            let found = self.catalogue.used_by(&publishers, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::new(Register::built_in().clone())
     }
 
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
