@@ -52,6 +52,8 @@ enum Command {
     Publish(commands::publish::Publish),
     /// Withdraw a record: a version without body takes its place everywhere.
     Retract(commands::publish::Retract),
+    /// Make a record physically gone here and now, one's own or another's, and keep it out.
+    Erase(commands::erase::Erase),
     /// Sign the own records again, after a new epoch.
     Republish,
     /// Take in foreign files; taking them in again updates, never duplicates.
@@ -118,6 +120,7 @@ fn run(command: Command, call: &Call) -> anyhow::Result<()> {
         Command::Revoke(revoke) => revoke.run(call),
         Command::Publish(publish) => publish.run(call),
         Command::Retract(retract) => retract.run(call),
+        Command::Erase(erase) => erase.run(call),
         Command::Republish => commands::publish::republish(call),
         Command::Import { command } => command.run(call),
         Command::Export(export) => export.run(call),

@@ -8,6 +8,7 @@ mod bearer;
 mod day;
 mod frame;
 mod front;
+pub mod gate;
 mod guard;
 mod labels;
 mod link;

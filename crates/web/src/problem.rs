@@ -63,6 +63,16 @@ impl Problem {
         )
     }
 
+    /// The operator erased the record here; the reason is in the operator's own words.
+    pub(crate) fn erased(reason: &str) -> Problem {
+        Problem::new(
+            StatusCode::GONE,
+            "erased",
+            &format!("Dieser Eintrag wurde auf diesem Knoten gelöscht. Als Grund ist angegeben: {reason}"),
+            &format!("This record was erased on this node. The reason given: {reason}"),
+        )
+    }
+
     pub(crate) fn no_publisher() -> Problem {
         Problem::new(
             StatusCode::NOT_FOUND,
@@ -245,6 +255,7 @@ impl Problem {
             Problem::too_slow(),
             Problem::wrong_host(),
             Problem::opening("…"),
+            Problem::erased("…"),
             Problem::broken(),
             Problem::of_status(StatusCode::FORBIDDEN),
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED),
@@ -260,6 +271,7 @@ impl Problem {
     pub(crate) fn title(&self) -> Words {
         let (de, en) = match self.status {
             StatusCode::NOT_FOUND => ("Nicht gefunden", "Not found"),
+            StatusCode::GONE => ("Hier gelöscht", "Erased here"),
             StatusCode::UNAUTHORIZED => ("Token fehlt", "Token missing"),
             StatusCode::FORBIDDEN => ("Nicht erlaubt", "Not allowed"),
             StatusCode::METHOD_NOT_ALLOWED => ("So nicht möglich", "Not possible like this"),

@@ -11,6 +11,7 @@ mod accidents;
 mod bans;
 mod commands;
 mod crash;
+mod erasure;
 mod import;
 mod keys;
 mod operator;

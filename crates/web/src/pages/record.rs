@@ -24,6 +24,7 @@ use record::ars::Ars;
 use record::kind;
 use record::kind::Lang;
 use record::kind::texts;
+use record::name::Name;
 use record::statement::Content;
 use record::statement::Said;
 use record::value::Value;
@@ -83,7 +84,8 @@ pub(crate) async fn show(
     let (Ok(publisher), Ok(record)) = (publisher.parse(), record.parse()) else {
         return Err(Problem::no_record());
     };
-    let kept = front.port.record(publisher, record).await?.ok_or_else(Problem::no_record)?;
+    let kept = front.port.record(Name::clone(&publisher), record).await?;
+    let kept = kept.ok_or_else(|| api::erasures::missing(&front, &publisher, record))?;
     match form {
         Form::Json => Ok(api::record::statement(&kept, &headers, false)),
         Form::Cose => Ok(api::record::statement(&kept, &headers, true)),

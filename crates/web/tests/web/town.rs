@@ -27,11 +27,15 @@ use std::sync::MutexGuard;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use web::port::Admitted;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Bucket;
 use web::port::Change;
 use web::port::Changes;
+use web::port::Erased;
+use web::port::Erasing;
+use web::port::Erasure;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
@@ -42,6 +46,7 @@ use web::port::Relay;
 use web::port::Revocation;
 use web::port::Rotated;
 use web::port::Status;
+use web::port::Storage;
 use web::port::Voucher;
 
 /// 2 November 2026, 08:00 UTC: what all clocks of these tests say.
@@ -74,6 +79,7 @@ struct Held {
     feed: Vec<Change>,
     peers: Vec<String>,
     bans: Vec<Ban>,
+    erasures: BTreeMap<(Name, RecordId), Erasure>,
     dice: u8,
 }
 
@@ -329,6 +335,8 @@ impl Town {
             refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
             bans: held.bans.clone(),
             equivocations: Vec::new(),
+            erasures: held.erasures.values().cloned().collect(),
+            storage: Storage { free_bytes: 1 << 30, own_records: (3, 20_000), ..Storage::default() },
             started: Moment::from_seconds(NOW - 7_200).unwrap(),
         }
     }
@@ -533,6 +541,45 @@ impl Port for Town {
             let before = held.bans.len();
             held.bans.retain(|ban| ban.peer_id != peer);
             if held.bans.len() == before { Err(refused("no-ban", "nicht gesperrt")) } else { Ok(()) }
+        })
+    }
+
+    fn erase(&self, publisher: Name, record: RecordId, wish: Erasing) -> Answer<'_, Erased> {
+        Box::pin(async move {
+            let mut held = self.held();
+            let key = (publisher.clone(), record);
+            let gone = held.heads.remove(&key).ok_or_else(|| refused("no-record", "unbekannt"))?;
+            let reason = wish.reason;
+            let erasure = Erasure { publisher, record, reason, at: clock(), kept_out: true, head: None };
+            held.erasures.insert(key, erasure);
+            Ok(Erased { withdrawn: wish.only_here.then(|| published(&gone, true)), kept_out: true, gone: true })
+        })
+    }
+
+    fn lift(&self, publisher: Name, record: RecordId) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let lifted = self.held().erasures.remove(&(publisher, record));
+            lifted.map(drop).ok_or_else(|| refused("not-found", "nicht gelöscht"))
+        })
+    }
+
+    fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure> {
+        self.held().erasures.get(&(publisher.clone(), record)).cloned()
+    }
+
+    fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted> {
+        Box::pin(async move {
+            let mut admitted = Admitted::default();
+            for bytes in statements {
+                match Statement::open(&bytes, &self.network) {
+                    Ok(statement) => {
+                        self.keep(statement)?;
+                        admitted.admitted += 1;
+                    }
+                    Err(error) => *admitted.refused.entry(error.code().to_owned()).or_default() += 1,
+                }
+            }
+            Ok(admitted)
         })
     }
 
