@@ -81,8 +81,12 @@ enum Command {
         #[command(subcommand)]
         command: commands::token::Token,
     },
+    /// Write everything that this node cannot get again elsewhere into one file; the node may run meanwhile.
+    Backup(commands::backup::Backup),
+    /// Make a data folder from a backup, after checking every byte and signature of it.
+    Restore(commands::restore::Restore),
     /// Look the data folder over and say in words what is wrong.
-    Doctor,
+    Doctor(commands::doctor::Doctor),
     /// Start a small federation of real nodes on this machine, with practice records.
     Demo(commands::demo::Demo),
     /// Print shell completions.
@@ -130,7 +134,9 @@ fn run(command: Command, call: &Call) -> anyhow::Result<()> {
         Command::Status => commands::status::run(call),
         Command::Peers { command } => commands::peers::run(command, call),
         Command::Token { command } => command.run(call),
-        Command::Doctor => commands::doctor::run(call),
+        Command::Backup(backup) => backup.run(call),
+        Command::Restore(restore) => restore.run(call),
+        Command::Doctor(doctor) => doctor.run(call),
         Command::Demo(demo) => demo.run(call),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "allmende", &mut std::io::stdout());

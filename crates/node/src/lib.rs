@@ -4,6 +4,7 @@ mod agreements;
 mod announcing;
 mod answering;
 mod attesting;
+mod backup;
 mod bans;
 pub mod cli;
 mod client;

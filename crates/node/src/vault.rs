@@ -30,7 +30,6 @@ pub(crate) struct Vault {
     pub(crate) document: Document,
     pub(crate) disk: Disk,
     pub(crate) replica: Replica<Disk>,
-    pub(crate) mended: Vec<String>,
     ledger: Ledger,
     own: Own,
     /// As long as this lives no daemon starts on the folder.
@@ -46,13 +45,13 @@ impl Vault {
         let own = Own::open(&folder.own(), &document.network)?;
         let ledger = erasures::of(folder)?;
         let opening = Opening { folder, config: &config, document: &document, tell: &|_| {} };
-        let Opened { disk, mut replica, mended } = opening.run()?;
+        let Opened { disk, mut replica, .. } = opening.run()?;
         for (key, reach) in ledger.erasures().iter() {
             replica.erase(key, reach)?;
         }
         replica.flush()?;
         let folder = folder.clone();
-        Ok(Vault { folder, config, document, disk, replica, mended, ledger, own, _lock: lock })
+        Ok(Vault { folder, config, document, disk, replica, ledger, own, _lock: lock })
     }
 
     pub(crate) fn ledger(&self) -> &Ledger {

@@ -8,9 +8,11 @@
 
 mod absence;
 mod accidents;
+mod backup;
 mod bans;
 mod commands;
 mod crash;
+mod damage;
 mod erasure;
 mod import;
 mod keys;

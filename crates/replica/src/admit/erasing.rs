@@ -43,6 +43,21 @@ impl<K: Keeper> Replica<K> {
         Ok(lifted)
     }
 
+    /// Lets a head stand whose bytes were erased, as a backup remembers it. Only what is erased here can come so, and only
+    /// where its publisher is believed and nothing newer stands; answers whether it came.
+    pub fn keep_blank(&mut self, head: Head) -> Result<bool, KeepError> {
+        let (epoch, version) = (head.rank.epoch, head.rank.version);
+        let stands = self.keeper.head(&head.key)?.is_some_and(|old| old.rank >= head.rank);
+        if stands || !self.erasures.cover(&head.key, epoch, version) || self.trust.judge_head(&head).is_err() {
+            return Ok(false);
+        }
+        let full = self.count(head.key.set, &head.key.publisher) >= self.document.publisher_records_max;
+        if full && self.keeper.head(&head.key)?.is_none() {
+            return Ok(false);
+        }
+        self.apply(&[Step::Blank(head)]).map(|()| true)
+    }
+
     /// How a statement comes to stand: with its bytes, unless they were erased here.
     pub(super) fn step(&self, statement: &Statement, head: Head) -> Step {
         match head.key.set == Set::Records && self.erasures.hold(statement.content()) {
