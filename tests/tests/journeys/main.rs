@@ -19,6 +19,7 @@ mod keys;
 mod operator;
 mod refusals;
 mod relays;
+mod room;
 mod second_thoughts;
 mod sharing;
 mod theft;

@@ -21,6 +21,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+const MIB: u64 = 1024 * 1024;
+
 struct PeerShown {
     name: String,
     address: String,
@@ -51,6 +53,7 @@ struct Network<'a> {
     frame: Frame<'a>,
     facts: Vec<(&'static str, String, bool)>,
     attested: bool,
+    full: bool,
     peers_sum: String,
     drawing_text: String,
     drawing_cut: Option<String>,
@@ -82,6 +85,7 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
         frame: Frame::new(&visit, &front.settings.node_name, w.network_title),
         facts: facts(&status, &visit),
         attested: status.epoch.is_some(),
+        full: status.storage.full,
         peers_sum: fill(w.peers_sum, &values),
         drawing_text: fill(w.peers_drawing, &values),
         drawing_cut: cut,
@@ -118,6 +122,12 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
         true => w.network_listen_none.to_owned(),
         false => status.listen.join("\n"),
     };
+    let mib = |bytes: u64| day::number(bytes / MIB, lang);
+    let storage = [("n", mib(status.storage.bytes)), ("free", mib(status.storage.free_bytes))];
+    let storage = storage.each_ref().map(|(key, value)| (*key, value.as_str()));
+    let (own, own_max) = status.storage.own_records;
+    let own = [("n", day::number(own, lang)), ("max", day::number(own_max, lang))];
+    let own = own.each_ref().map(|(key, value)| (*key, value.as_str()));
     vec![
         (w.network_name, status.network.clone(), false),
         (w.col_body, status.publisher.to_string(), false),
@@ -130,6 +140,9 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
         (w.network_heads, day::number(status.heads, lang), false),
         (w.network_change, day::number(status.change, lang), false),
         (w.network_held, held, false),
+        (w.network_own, fill(w.network_own_text, &own), false),
+        (w.network_erased, day::number(status.erasures.len() as u64, lang), false),
+        (w.network_storage, fill(w.network_storage_text, &storage), false),
         (w.network_started, day::time(status.started, lang), false),
         (w.network_program, status.program.clone(), false),
         (w.network_listen, listen, !status.listen.is_empty()),
