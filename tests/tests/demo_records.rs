@@ -5,7 +5,6 @@ use jiff::civil::Date;
 use jiff::civil::date;
 use record::json;
 use record::kind;
-use record::kind::Grade;
 use record::kind::Lang;
 use record::name::Name;
 use record::name::NameError;
@@ -30,6 +29,8 @@ struct Draft {
     kind: &'static kind::Kind,
     record: RecordId,
     body: Map,
+    /// The last day on which it holds.
+    review: Date,
 }
 
 /// Every draft below `node-config/demo`, by path, in its normal form and with a day of review; else what
@@ -66,12 +67,15 @@ fn read(path: &Path) -> Result<Draft, String> {
     let body = json::to_map(draft).map_err(|error| error.to_string())?;
     let mut body = kind::normalise(kind, body);
     body.entry("valid_until".to_owned()).or_insert_with(|| Value::from(REVIEW));
+    let review = body.get("valid_until").and_then(Value::as_text).unwrap_or_default();
+    let review: Date = review.parse().map_err(|error: jiff::Error| error.to_string())?;
     Ok(Draft {
         path: path.to_owned(),
         publisher: folder.parse().map_err(|error: NameError| error.to_string())?,
         kind,
         record: record.parse().map_err(|error: RecordIdError| error.to_string())?,
         body,
+        review,
     })
 }
 
@@ -91,14 +95,31 @@ fn texts_in<'a>(value: &'a Value, wanted: bool, keys: &[&str], found: &mut Vec<&
     }
 }
 
+/// The drafts of one kind.
+fn of_kind<'a>(drafts: &'a [Draft], kind: &str) -> Vec<&'a Draft> {
+    drafts.iter().filter(|draft| draft.kind.name == kind).collect()
+}
+
+/// A code or text of a body, or nothing.
+fn word<'a>(draft: &'a Draft, field: &str) -> &'a str {
+    draft.body.get(field).and_then(Value::as_text).unwrap_or_default()
+}
+
 #[test]
 fn every_draft_passes_the_check() {
     let mut complaints = Vec::new();
-    for Draft { path, kind, body, .. } in drafts().unwrap() {
-        for finding in kind::check(kind, &body, TODAY) {
-            let known = finding.grade == Grade::Warning && finding.code == "recommended";
-            if !known {
-                complaints.push(format!("{}: {}: {}", path.display(), finding.path, finding.message.en));
+    for draft in &drafts().unwrap() {
+        // What is overdue today passed the check while it held.
+        for finding in kind::check(draft.kind, &draft.body, TODAY.min(draft.review)) {
+            // Who describes what belongs to others does not know everything.
+            let unknown = finding.code == "recommended" && word(draft, "entry_status") == "stub";
+            if !unknown {
+                complaints.push(format!(
+                    "{}: {}: {}",
+                    draft.path.display(),
+                    finding.path,
+                    finding.message.en
+                ));
             }
         }
     }
@@ -108,15 +129,13 @@ fn every_draft_passes_the_check() {
 #[test]
 fn the_network_has_enough_to_find() {
     let drafts = drafts().unwrap();
-    assert!(drafts.len() >= 24, "{}", drafts.len());
-    let mut kinds = BTreeMap::<&str, usize>::new();
+    assert!(drafts.len() >= 60, "{}", drafts.len());
     let mut publishers = BTreeMap::<&str, usize>::new();
     let mut titles = BTreeSet::new();
     let mut records = BTreeSet::new();
     let mut fields = BTreeSet::new();
     let mut english = 0;
     for draft in &drafts {
-        *kinds.entry(&draft.kind.name).or_default() += 1;
         *publishers.entry(draft.publisher.as_str()).or_default() += 1;
         let title = kind::texts(&draft.body, "title", Lang::De).unwrap();
         assert!(titles.insert(title), "the title \"{title}\" stands twice");
@@ -124,12 +143,11 @@ fn the_network_has_enough_to_find() {
         let mut codes = Vec::new();
         texts_of(&draft.body, &["action_fields"], &mut codes);
         fields.extend(codes.into_iter().map(str::to_owned));
-        english += usize::from(draft.body["title"].as_map().unwrap().contains_key("en"));
+        english += usize::from(draft.body["summary"].as_map().unwrap().contains_key("en"));
     }
-    assert!(fields.len() >= 12, "{fields:?}");
-    assert!(english >= 8, "{english}");
-    assert_eq!(kinds["organisation"], 5);
-    assert!(kinds["solution"] >= 6 && kinds["measure"] >= 14, "{kinds:?}");
+    assert!(fields.len() >= 14, "{fields:?}");
+    assert!(english >= 10, "{english}");
+    assert!(publishers.values().all(|records| *records >= 10), "{publishers:?}");
     let names: Vec<&str> = publishers.keys().copied().collect();
     assert_eq!(names, ["sh", "sh.husum", "th", "th.dornburg-camburg", "th.jena"]);
     assert!(titles.contains("Baumbewässerung mit Sensoren"));
@@ -137,20 +155,69 @@ fn the_network_has_enough_to_find() {
 }
 
 #[test]
-fn references_lead_to_records_that_exist() {
+fn every_kind_has_its_part_in_the_story() {
     let drafts = drafts().unwrap();
-    let known: BTreeSet<String> =
-        drafts.iter().map(|draft| format!("{}/{}", draft.publisher, draft.record)).collect();
+    for kind in kind::kinds().iter().filter(|kind| !kind.protocol) {
+        assert!(!of_kind(&drafts, &kind.name).is_empty(), "there is no {}", kind.name);
+    }
+    let solutions = of_kind(&drafts, "solution");
+    let comparable = solutions.iter().filter(|solution| {
+        let mut keywords = Vec::new();
+        texts_of(&solution.body, &["keywords"], &mut keywords);
+        keywords.contains(&"Mängelmelder")
+    });
+    assert!(comparable.count() >= 5);
+    assert!(solutions.iter().any(|solution| word(solution, "entry_status") == "stub"));
+    let verdicts: BTreeSet<&str> =
+        of_kind(&drafts, "assessment").into_iter().map(|assessment| word(assessment, "overall")).collect();
+    assert!(verdicts.len() >= 3, "{verdicts:?}");
+    let states: BTreeSet<&str> =
+        of_kind(&drafts, "adoption").into_iter().map(|adoption| word(adoption, "status")).collect();
+    assert!(states.is_superset(&["in-use", "left", "rejected"].into()), "{states:?}");
+    let notices: BTreeSet<&str> =
+        of_kind(&drafts, "notice").into_iter().map(|notice| word(notice, "notice_type")).collect();
+    assert!(notices.is_superset(&["security-advisory", "correction"].into()), "{notices:?}");
+    let today = TODAY.to_string();
+    let programmes = of_kind(&drafts, "funding");
+    let deadlines = programmes.iter().filter(|funding| word(funding, "open_until") > today.as_str()).count();
+    assert!(deadlines >= 2, "{deadlines}");
+    let overdue = drafts.iter().filter(|draft| draft.review < TODAY).count();
+    assert!(overdue >= 2, "{overdue}");
+}
+
+#[test]
+fn references_lead_to_records_of_the_right_kind() {
+    let drafts = drafts().unwrap();
+    let known: BTreeMap<String, &str> = drafts
+        .iter()
+        .map(|draft| (format!("{}/{}", draft.publisher, draft.record), draft.kind.name.as_str()))
+        .collect();
     let mut led = 0;
     for draft in &drafts {
-        let mut references = Vec::new();
-        texts_of(&draft.body, &["record", "solutions"], &mut references);
-        for reference in references {
-            assert!(known.contains(reference), "{}: {reference} is not there", draft.path.display());
+        for link in kind::links(draft.kind, &draft.body) {
+            let finding = link.finding(known.get(&link.target).copied());
+            assert!(finding.is_none(), "{}: {finding:?}", draft.path.display());
             led += 1;
         }
     }
-    assert!(led >= 10, "{led}");
+    assert!(led >= 60, "{led}");
+}
+
+#[test]
+fn assessments_answer_what_the_catalogue_asks() {
+    let drafts = drafts().unwrap();
+    let criteria = of_kind(&drafts, "criteria");
+    let [criteria] = criteria.as_slice() else { panic!("one catalogue, not {}", criteria.len()) };
+    let mut asked = Vec::new();
+    texts_of(&criteria.body, &["id"], &mut asked);
+    assert!(asked.len() >= 30, "{}", asked.len());
+    for assessment in of_kind(&drafts, "assessment") {
+        let mut answered = Vec::new();
+        texts_of(&assessment.body, &["item"], &mut answered);
+        for item in answered {
+            assert!(asked.contains(&item), "{}: {item} is not asked", assessment.path.display());
+        }
+    }
 }
 
 #[test]
@@ -164,5 +231,5 @@ fn nobody_real_can_be_written_to() {
             mailboxes += 1;
         }
     }
-    assert!(mailboxes >= 24, "{mailboxes}");
+    assert!(mailboxes >= 60, "{mailboxes}");
 }

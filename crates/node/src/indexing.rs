@@ -18,6 +18,9 @@ use tokio::sync::watch;
 /// Changes that the catalogue takes in at once: what comes alone is found at once, and of what comes in bulk a commit
 /// holds much, because each costs the same.
 const BATCH_MAX: usize = 4_096;
+/// How far indexing stands back, 0 to 19: a processor that has nothing better to do indexes at full speed, but whoever
+/// reads a page or takes in what others wrote does not wait for it.
+const NICENESS: i32 = 19;
 /// How long to wait after a failure, such as a full disk.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -58,6 +61,10 @@ pub(crate) fn start(
     mut standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
+        // On Linux this is the niceness of this thread and of those that the catalogue's writer starts from it.
+        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
+            tracing::debug!(%error, "indexing runs with the priority of the rest");
+        }
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
@@ -92,7 +99,7 @@ async fn gone(standing: &mut watch::Receiver<Standing>) {
 /// A statement that no longer opens is not found any more, and holds up none of those behind it.
 fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
     let HeadKey { publisher, record, .. } = change.key;
-    match change.statement.map(|bytes| Statement::open(&bytes, network)) {
+    match change.statement.map(|bytes| Statement::reopen(&bytes, network)) {
         Some(Ok(statement)) => Change::Stands(Arc::new(statement)),
         Some(Err(error)) => {
             tracing::error!(

@@ -487,7 +487,7 @@ impl<K: Keeper> Replica<K> {
         let Some(bytes) = self.keeper.statement(key)?.and_then(|change| change.statement) else {
             return Ok(None);
         };
-        Statement::open(&bytes, &self.document.network)
+        Statement::reopen(&bytes, &self.document.network)
             .map(Some)
             .map_err(|error| KeepError::Broken(format!("a kept statement no longer opens: {error}")))
     }

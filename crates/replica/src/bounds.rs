@@ -39,7 +39,7 @@ pub const GIVE_MAX: usize = 4_096;
 /// Statements that are asked for and have not come yet, over all buckets.
 pub const FETCHING_MAX: usize = 2 * PLACES_WANTED_MAX;
 /// Bundles that are being let in at once: more are not asked for until then.
-pub const ADMITTING_MAX: usize = 3;
+pub const ADMITTING_MAX: usize = 6;
 /// How far before the last agreement the window begins, in seconds: clocks differ, and statements are under way.
 pub const WINDOW_TOLERANCE_SECONDS: u64 = 20 * 60;
 /// Statements that a peer may give in segments beyond those it said it holds: new ones come in meanwhile.

@@ -1,12 +1,14 @@
-//! `allmende demo`: a small federation of real nodes on this machine, with practice records.
+//! `allmende demo`: a small federation of real nodes on this machine, with records that tell one story.
 
 use crate::client::Client;
 use crate::commands::Call;
+use crate::commands::overdue::signed;
 use crate::commands::publish::files_below;
 use crate::commands::text;
 use crate::folder::Folder;
 use anyhow::Context as _;
 use anyhow::bail;
+use record::name::Name;
 use rustix::process::Pid;
 use rustix::process::Signal;
 use rustix::process::kill_process;
@@ -36,7 +38,7 @@ const TOWNS: [(&str, &str, &str, &str); 5] = [
     ("th", "Freistaat Thüringen", "16", "relay"),
     ("sh", "Land Schleswig-Holstein", "01", "relay"),
     ("th.jena", "Stadt Jena", "160530000000", "municipality"),
-    ("th.dornburg-camburg", "Stadt Dornburg-Camburg", "160745012116", "municipality"),
+    ("th.dornburg-camburg", "Stadt Dornburg-Camburg", "160745015011", "municipality"),
     ("sh.husum", "Stadt Husum", "010540056056", "municipality"),
 ];
 
@@ -121,8 +123,8 @@ impl Federation<'_> {
             self.until_attested(town).await?;
         }
         self.tell(
-            "Alle fünf veröffentlichen ihre Praxisbeispiele, unterschrieben mit dem eigenen Schlüssel.",
-            "All five publish their practice records, signed with their own keys.",
+            "Alle fünf veröffentlichen, was sie zu sagen haben, unterschrieben mit dem eigenen Schlüssel.",
+            "All five publish what they have to say, signed with their own keys.",
         );
         let mut published = 0;
         for (publisher, ..) in TOWNS {
@@ -271,8 +273,18 @@ impl Federation<'_> {
 
     async fn publish(&self, publisher: &str, drafts: &Path) -> anyhow::Result<usize> {
         let files = files_below(&[drafts.to_owned()], &["toml"])?;
-        let drafts = drafts.display().to_string();
-        let done = self.allmende(publisher, &["publish", &drafts])?;
+        if files.is_empty() {
+            return Ok(0);
+        }
+        let name: Name = publisher.parse()?;
+        let folder = Folder::at(&self.root.join(publisher));
+        let mut arguments = vec!["publish".to_owned()];
+        for file in &files {
+            let overdue = signed(file, &name, &folder)?;
+            arguments.push(overdue.as_ref().unwrap_or(file).display().to_string());
+        }
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let done = self.allmende(publisher, &arguments)?;
         let done = done.as_array().map_or(0, Vec::len);
         if done != files.len() {
             bail!("{publisher} published {done} of {} drafts", files.len());
