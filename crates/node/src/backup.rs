@@ -31,9 +31,17 @@ const ENTRY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub(crate) const BUNDLE_STATEMENTS: usize = 256;
 
 /// Plain files of a data folder that belong to a backup, where they are there.
-const FILE_NAMES: [&str; 5] = ["allmende.toml", "network.toml", "peers.txt", "bans.txt", "erasures.txt"];
+const FILE_NAMES: [&str; 7] = [
+    "allmende.toml",
+    "network.toml",
+    "peers.txt",
+    "bans.txt",
+    "erasures.txt",
+    "journal.jsonl",
+    "journal.before.jsonl",
+];
 /// Folders of plain files that belong to it, with all that is in them.
-const FOLDER_NAMES: [&str; 2] = ["own", "overlay"];
+const FOLDER_NAMES: [&str; 3] = ["own", "overlay", "drafts"];
 /// Keys go into it only sealed; `key.old-…` beside them.
 const KEY_NAMES: [&str; 3] = ["key.pem", "key.next.pem", "peer.pem"];
 /// How the names of keys begin that signed earlier.

@@ -1,7 +1,7 @@
 //! The ledger of erasures: what was erased here and why, a line each, on the disk before anything is erased.
 //!
 //! It outlives the database: it is replayed at every start and after a restore, so that no older copy brings back
-//! what was to go. A line is a JSON document and its check (the first half of SHA-256's first word), so that a
+//! what was to go. A line is a JSON document and its check (the first eight letters of its SHA-256), so that a
 //! damaged line is told and never taken for another record.
 
 use crate::folder::Folder;
@@ -24,8 +24,10 @@ use std::path::PathBuf;
 
 /// The longest reason that is kept, in characters.
 pub(crate) const REASON_CHARS_MAX: usize = 500;
-/// Bytes of the check of a line.
-const CHECK_BYTES: usize = 8;
+/// The folder of drafts of the desk.
+const DRAFTS: &str = "drafts";
+/// Letters of the check of a line.
+const CHECK_CHARS: usize = 8;
 
 /// One line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,7 +103,7 @@ impl Entry {
 
 fn check(text: &str) -> String {
     let hash = data_encoding::HEXLOWER.encode(&sha256(&[text.as_bytes()]));
-    hash.chars().take(CHECK_BYTES).collect()
+    hash.chars().take(CHECK_CHARS).collect()
 }
 
 impl Ledger {
@@ -202,6 +204,24 @@ fn ends_torn(path: &Path) -> std::io::Result<bool> {
     Ok(std::fs::read(path)?.last().is_some_and(|last| *last != b'\n'))
 }
 
+/// Removes drafts that were begun for a record: its words stand in them. Answers how many went.
+pub(crate) fn remove_drafts(folder: &Folder, record: RecordId) -> std::io::Result<u64> {
+    let (drafts, record) = (folder.root().join(DRAFTS), record.to_string());
+    let entries = match std::fs::read_dir(&drafts) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_file() && String::from_utf8_lossy(&std::fs::read(&path)?).contains(&record) {
+            std::fs::remove_file(&path)?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
 /// The ledger of a data folder.
 pub(crate) fn of(folder: &Folder) -> anyhow::Result<Ledger> {
     Ledger::open(&folder.erasures())
@@ -246,6 +266,20 @@ mod tests {
         other.add(&entry(1, What::Blocked)).unwrap();
         other.join(&again).unwrap();
         assert_eq!(other.holding().values().map(|held| held.reach).collect::<Vec<_>>(), [Reach::All, Reach::All]);
+    }
+
+    #[test]
+    fn drafts_of_an_erased_record_go_and_others_stay() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = crate::folder::Folder::at(root.path());
+        assert_eq!(super::remove_drafts(&folder, key(1).record).unwrap(), 0);
+        std::fs::create_dir(root.path().join("drafts")).unwrap();
+        for record in [1, 2] {
+            let text = format!("{{\"record\":\"{}\"}}", key(record).record);
+            std::fs::write(root.path().join(format!("drafts/{record}.json")), text).unwrap();
+        }
+        assert_eq!(super::remove_drafts(&folder, key(1).record).unwrap(), 1);
+        assert!(root.path().join("drafts/2.json").exists());
     }
 
     #[test]

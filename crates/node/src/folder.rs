@@ -123,11 +123,6 @@ impl Folder {
         free.unwrap_or_else(|| place(seconds))
     }
 
-    /// Private notes and drafts, never replicated.
-    pub fn overlay(&self) -> PathBuf {
-        self.root.join("overlay")
-    }
-
     /// With whom this node last agreed.
     pub fn agreements(&self) -> PathBuf {
         self.root.join("agreements")

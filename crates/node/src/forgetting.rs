@@ -3,6 +3,7 @@
 use crate::answering::broken;
 use crate::answering::refused;
 use crate::erasures::Holding;
+use crate::erasures::remove_drafts;
 use crate::keeper::Standing;
 use crate::office::Office;
 use record::attestation::KIND;
@@ -61,6 +62,9 @@ impl Office {
             _ => None,
         };
         self.keeper.erase(key, kept_out, wish.reason).await?;
+        remove_drafts(&self.folder, record).map_err(|error| {
+            PortError::Unavailable(format!("a draft of the record could not be removed: {error}"))
+        })?;
         let gone = match tokio::time::timeout(GONE_WAIT_MAX, self.tidy.forget()).await {
             Err(_) => false,
             Ok(Ok(Ok(()))) => true,
