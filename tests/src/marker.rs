@@ -32,7 +32,7 @@ pub fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// Whether the bytes hold the text, raw or in a frame of zstd that unpacks with our dictionary or without.
 pub fn holds(bytes: &[u8], text: &str) -> bool {
-    let raw = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+    let raw = |bytes: &[u8]| places(bytes, text.as_bytes()).next().is_some();
     let dictionary = include_bytes!("../../crates/store/dictionaries/1.zdict");
     let unpacks = |from: &[u8], dictionary: &[u8]| {
         let mut unpacked = Vec::new();
@@ -41,11 +41,14 @@ pub fn holds(bytes: &[u8], text: &str) -> bool {
         let _ = reader.single_frame().take(UNPACKED_BYTES_MAX).read_to_end(&mut unpacked);
         raw(&unpacked)
     };
-    let frames = bytes.windows(ZSTD_MAGIC.len()).enumerate().filter(|(_, four)| *four == ZSTD_MAGIC);
-    raw(bytes)
-        || frames
-            .filter_map(|(at, _)| bytes.get(at..))
-            .any(|from| unpacks(from, dictionary) || unpacks(from, &[]))
+    raw(bytes) || places(bytes, &ZSTD_MAGIC).any(|from| unpacks(from, dictionary) || unpacks(from, &[]))
+}
+
+/// What follows from each place on at which the part stands.
+fn places<'a>(bytes: &'a [u8], part: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    let first = part.first().copied();
+    let begins = bytes.iter().enumerate().filter(move |(_, byte)| Some(**byte) == first);
+    begins.filter_map(|(at, _)| bytes.get(at..)).filter(move |from| from.starts_with(part))
 }
 
 /// The files of a folder that hold the text.

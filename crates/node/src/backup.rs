@@ -143,7 +143,9 @@ fn belongs(name: &str) -> bool {
 /// Whether this is the name of a key.
 fn is_key(name: &str) -> bool {
     let old = name.strip_prefix(OLD_KEYS).and_then(|rest| rest.strip_suffix(".pem"));
-    let is_old = old.is_some_and(|epoch| !epoch.is_empty() && epoch.chars().all(|sign| sign.is_ascii_digit() || sign == '-'));
+    let is_old = old.is_some_and(|epoch| {
+        !epoch.is_empty() && epoch.chars().all(|sign| sign.is_ascii_digit() || sign == '-')
+    });
     KEY_NAMES.contains(&name) || is_old
 }
 
@@ -157,9 +159,24 @@ mod tests {
         for name in ["allmende.toml", "own/record-1.cose", "overlay/notes/a.md", "erasures.txt"] {
             assert!(belongs(name), "{name}");
         }
-        for name in ["", "key.pem", "../x", "own/../key.pem", "own//x", "/etc/passwd", "store/FORMAT", "tokens.toml", "own/."] {
+        for name in [
+            "",
+            "key.pem",
+            "../x",
+            "own/../key.pem",
+            "own//x",
+            "/etc/passwd",
+            "store/FORMAT",
+            "tokens.toml",
+            "own/.",
+        ] {
             assert!(!belongs(name), "{name}");
         }
-        assert!(is_key("key.pem") && is_key("key.old-3-2.pem") && !is_key("key.old-../x.pem") && !is_key("key.old-.pem"));
+        assert!(
+            is_key("key.pem")
+                && is_key("key.old-3-2.pem")
+                && !is_key("key.old-../x.pem")
+                && !is_key("key.old-.pem")
+        );
     }
 }

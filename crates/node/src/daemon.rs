@@ -181,7 +181,7 @@ impl Running {
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let threads = vec![
             indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?,
-            tidy.start(disk.clone(), catalogue.clone(), folder.clone(), now)?,
+            tidy.start(disk.clone(), catalogue.clone(), folder.clone(), name.clone(), now)?,
         ];
         let (mut network, mut courier) = (None, None);
         if !extra.offline {

@@ -115,7 +115,10 @@ impl Ledger {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(ledger),
             Err(error) => {
                 return Err(error).with_context(|| {
-                    format!("the ledger of erasures {} cannot be read; check owner and rights", path.display())
+                    format!(
+                        "the ledger of erasures {} cannot be read; check owner and rights",
+                        path.display()
+                    )
                 });
             }
         };
@@ -244,7 +247,12 @@ mod tests {
     }
 
     fn entry(record: u8, what: What) -> Entry {
-        Entry::new(&key(record), what, "Beschluss\nvom Amtsgericht ", Moment::from_seconds(1_793_606_400).unwrap())
+        Entry::new(
+            &key(record),
+            what,
+            "Beschluss\nvom Amtsgericht ",
+            Moment::from_seconds(1_793_606_400).unwrap(),
+        )
     }
 
     #[test]
@@ -252,7 +260,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("erasures.txt");
         let mut ledger = Ledger::open(&path).unwrap();
-        let lines = [(1, What::Erased(1, 4)), (2, What::Blocked), (1, What::Erased(1, 2)), (3, What::Blocked)];
+        let lines =
+            [(1, What::Erased(1, 4)), (2, What::Blocked), (1, What::Erased(1, 2)), (3, What::Blocked)];
         for (record, what) in lines {
             ledger.add(&entry(record, what)).unwrap();
         }
@@ -265,7 +274,10 @@ mod tests {
         let mut other = Ledger::open(&folder.path().join("other.txt")).unwrap();
         other.add(&entry(1, What::Blocked)).unwrap();
         other.join(&again).unwrap();
-        assert_eq!(other.holding().values().map(|held| held.reach).collect::<Vec<_>>(), [Reach::All, Reach::All]);
+        assert_eq!(
+            other.holding().values().map(|held| held.reach).collect::<Vec<_>>(),
+            [Reach::All, Reach::All]
+        );
     }
 
     #[test]

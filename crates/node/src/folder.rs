@@ -95,6 +95,11 @@ impl Folder {
         self.store().join("INSTANCE")
     }
 
+    /// Says why the database was found damaged while it was in use: the next start begins it anew.
+    pub fn found_damaged(&self) -> PathBuf {
+        self.store().join("DAMAGED")
+    }
+
     /// Peers that are kept away.
     pub fn bans(&self) -> PathBuf {
         self.root.join("bans.txt")

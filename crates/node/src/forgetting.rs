@@ -44,7 +44,12 @@ impl Office {
             ));
         }
         let key = HeadKey { set: Set::Records, publisher, record };
-        if self.disk.head(&HeadKey { set: Set::Trust, ..key.clone() }).map_err(|error| broken(&error))?.is_some() {
+        if self
+            .disk
+            .head(&HeadKey { set: Set::Trust, ..key.clone() })
+            .map_err(|error| broken(&error))?
+            .is_some()
+        {
             return Err(refused(
                 "attestation-erase",
                 "Beglaubigungen werden nicht gelöscht, sondern mit „allmende revoke“ widerrufen.".to_owned(),
@@ -110,7 +115,8 @@ impl Office {
         }
         let (outcomes, _) = self.keeper.admit(opened).await?;
         for outcome in outcomes {
-            let released = outcome.released.iter().filter(|(_, verdict)| *verdict == Verdict::Admitted).count();
+            let released =
+                outcome.released.iter().filter(|(_, verdict)| *verdict == Verdict::Admitted).count();
             told.admitted += released as u64;
             match outcome.verdict {
                 Verdict::Admitted => told.admitted += 1,

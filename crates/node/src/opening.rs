@@ -79,6 +79,9 @@ impl Opening<'_> {
     }
 
     fn once(&self) -> Result<(Disk, Replica<Disk>), Trouble> {
+        if let Ok(why) = std::fs::read_to_string(self.folder.found_damaged()) {
+            return Err(Trouble::Damaged(why.trim().to_owned()));
+        }
         let settings = Settings { cache_bytes: self.config.store.cache_mib * 1024 * 1024 };
         let tell = |doing| match doing {
             Doing::Copying => (self.tell)("a store of an older format is copied"),
@@ -95,10 +98,11 @@ impl Opening<'_> {
                 other => Trouble::Other(other.into()),
             })?;
             (self.tell)("the heads are read");
-            let replica = Replica::open(self.document.clone(), disk.clone()).map_err(|error| match error {
-                KeepError::Broken(why) => Trouble::Damaged(why),
-                full @ KeepError::Full(_) => Trouble::Other(full.into()),
-            })?;
+            let replica =
+                Replica::open(self.document.clone(), disk.clone()).map_err(|error| match error {
+                    KeepError::Broken(why) => Trouble::Damaged(why),
+                    full @ KeepError::Full(_) => Trouble::Other(full.into()),
+                })?;
             Ok((disk, replica))
         }));
         opened.unwrap_or_else(|_| Err(Trouble::Damaged("it cannot be read to its end".to_owned())))

@@ -76,6 +76,11 @@ impl Own {
         self.signed.entry(HeadKey::of(content)).or_default().insert((content.epoch, content.version));
     }
 
+    /// Remembers until the next start that this version was signed, although no copy of it is left.
+    pub(crate) fn remember(&mut self, key: &HeadKey, epoch: u64, version: u64) {
+        self.signed.entry(key.clone()).or_default().insert((epoch, version));
+    }
+
     /// Puts a statement on the disk. When this returns, a power cut no longer loses it.
     pub(crate) fn keep(&mut self, statement: &Statement) -> anyhow::Result<()> {
         let content = statement.content();

@@ -5,6 +5,8 @@ use anyhow::Context as _;
 use anyhow::bail;
 use catalogue::index::Catalogue;
 use record::moment::Moment;
+use record::name::NetworkName;
+use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -23,6 +25,10 @@ use tokio::sync::oneshot;
 const LOOK_EVERY: Duration = Duration::from_secs(10);
 /// Within this time versions that newer ones replaced are gone from the disk as well, retracted or not.
 const REPLACED_KEPT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often the whole database is looked over; who writes waits meanwhile, some ten seconds at 10^6 records.
+const LOOK_OVER_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Of so many statements one has its signature checked then.
+const SIGNATURES_EVERY: u64 = 50;
 /// How long after a failure, such as a full disk, it is tried again.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(60);
 /// A breath between two pieces of the log, so that who writes gets a turn.
@@ -112,7 +118,8 @@ impl Tidy {
             if began.elapsed() >= LOOK_EVERY {
                 return Task::Look;
             }
-            let pause = state.due.map_or(LOOK_EVERY, |due| due.saturating_duration_since(now).min(LOOK_EVERY));
+            let pause =
+                state.due.map_or(LOOK_EVERY, |due| due.saturating_duration_since(now).min(LOOK_EVERY));
             let waited = self.shared.1.wait_timeout(state, pause);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -124,13 +131,15 @@ impl Tidy {
         disk: Disk,
         catalogue: Arc<Catalogue>,
         folder: Folder,
+        network: NetworkName,
         clock: fn() -> Moment,
     ) -> std::io::Result<JoinHandle<()>> {
         if disk.dead_bytes() > 0 || !folder.set_aside().is_empty() {
             self.owe();
         }
         let forgotten = Instant::now();
-        let mut room = Room { tidy: self.clone(), disk, catalogue, folder, clock, forgotten };
+        let mut room =
+            Room { tidy: self.clone(), disk, catalogue, folder, clock, forgotten, network, looked: None };
         std::thread::Builder::new().name("tidying".to_owned()).spawn(move || room.run())
     }
 }
@@ -143,6 +152,8 @@ struct Room {
     folder: Folder,
     clock: fn() -> Moment,
     forgotten: Instant,
+    network: NetworkName,
+    looked: Option<Instant>,
 }
 
 impl Room {
@@ -184,6 +195,10 @@ impl Room {
 
     /// Gives room back where it is worth it, and lets replaced versions go once a day.
     fn look(&mut self) -> anyhow::Result<()> {
+        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_OVER_EVERY) {
+            self.looked = Some(Instant::now());
+            self.look_over()?;
+        }
         if self.forgotten.elapsed() >= REPLACED_KEPT_MAX {
             self.forgotten = Instant::now();
             if self.disk.dead_bytes() > 0 {
@@ -194,6 +209,21 @@ impl Room {
             self.compact(Purpose::Room)?;
         }
         Ok(())
+    }
+
+    /// Looks at every frame, every entry of the index and some signatures. A damaged database goes on as far as it can,
+    /// and the next start begins it anew.
+    fn look_over(&self) -> anyhow::Result<()> {
+        let look = match self.disk.look(SIGNATURES_EVERY, &self.network) {
+            Ok(look) if look.is_good() => return Ok(()),
+            Ok(look) => look.findings.join("; "),
+            Err(KeepError::Broken(why)) => why,
+            Err(full @ KeepError::Full(_)) => return Err(full.into()),
+        };
+        Folder::write(&self.folder.found_damaged(), look.as_bytes())?;
+        bail!(
+            "the database is damaged: {look}. Start the node again: it is set aside then, and rebuilt from own copies and peers"
+        )
     }
 
     /// Takes everything off the disk that no longer counts: out of the log, the catalogue's files, and databases that

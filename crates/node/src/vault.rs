@@ -78,7 +78,8 @@ impl Vault {
         self.replica.erase(key, reach)?;
         self.own.forget_erased(key, reach, &self.document.network);
         self.replica.flush()?;
-        erasures::remove_drafts(&self.folder, key.record).context("a draft of the record cannot be removed")?;
+        erasures::remove_drafts(&self.folder, key.record)
+            .context("a draft of the record cannot be removed")?;
         self.disk.compact(Purpose::Erase, &mut |_| ControlFlow::Continue(()))?;
         // Derived from the store, and made anew at the next start.
         for gone in self.folder.set_aside().into_iter().chain([self.folder.catalogue()]) {

@@ -351,7 +351,11 @@ fn what_was_erased_here_keeps_its_place_and_does_not_come_back() {
     let mut again = Replica::open(document(100), here.keeper().clone()).unwrap();
     assert!(!again.erase(&key, Reach::All).unwrap());
     assert!(again.lift(&key).unwrap());
-    assert_eq!(code(&again.admit(jena.says(1, 3), now()).unwrap().verdict), "admitted", "peers bring it again");
+    assert_eq!(
+        code(&again.admit(jena.says(1, 3), now()).unwrap().verdict),
+        "admitted",
+        "peers bring it again"
+    );
     assert!(bytes(&again).is_some());
     assert_eq!(again.summaries(), there.summaries());
 }
@@ -367,7 +371,8 @@ fn an_erased_version_is_forgotten_and_a_later_one_is_not() {
     assert_eq!(replica.waiting(), 0, "nor does it wait");
     replica.admit(attest(&th, &jena, |_| {}), now()).unwrap();
     replica.admit(jena.says(1, 2), now()).unwrap();
-    let statement = |replica: &Replica<MemoryKeeper>| replica.keeper().statement(&key).unwrap().unwrap().statement;
+    let statement =
+        |replica: &Replica<MemoryKeeper>| replica.keeper().statement(&key).unwrap().unwrap().statement;
     assert!(statement(&replica).is_none());
     replica.admit(jena.says(1, 3), now()).unwrap();
     assert!(statement(&replica).is_some());

@@ -28,6 +28,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 const LOG: &str = "log";
+/// Sealed segments of so many bytes in all are read at every start, which takes half a second; what is more is looked
+/// over later, by [`Disk::look`].
+const CHECKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Changes that are brought into the index at once; sorted, so that neighbours are written together.
 const REPLAY_CHANGES: usize = 32 * 1024;
 
@@ -54,11 +57,7 @@ impl Disk {
     }
 
     /// The same, and tells what it is doing meanwhile.
-    pub fn open_telling(
-        folder: &Path,
-        settings: &Settings,
-        tell: &dyn Fn(Doing),
-    ) -> Result<Disk, OpenError> {
+    pub fn open_telling(folder: &Path, settings: &Settings, tell: &dyn Fn(Doing)) -> Result<Disk, OpenError> {
         let at = |error| OpenError::Folder { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(at)?;
         let lock = lock(folder)?;
@@ -75,6 +74,7 @@ impl Disk {
         remove(&folder.join(format1::FOLDER)).map_err(at)?;
         let log = Log::open(&folder.join(LOG)).map_err(|error| in_log(folder, error))?;
         tell(Doing::Checking);
+        log.check_sealed(CHECKED_BYTES_MAX).map_err(|error| in_log(folder, error))?;
         let opening = Opening { folder, settings, log: &log, mended, tell };
         let Opened { index, live, tail, mended } = opening.run()?;
         running::mark(folder).map_err(at)?;

@@ -95,7 +95,8 @@ mod tests {
     use tower::ServiceExt as _;
 
     async fn ask(gate: &Gate, path: &str) -> (StatusCode, String) {
-        let request = Request::builder().uri(path).header("accept-language", "en").body(Body::empty()).unwrap();
+        let request =
+            Request::builder().uri(path).header("accept-language", "en").body(Body::empty()).unwrap();
         let response = gate.clone().service().oneshot(request).await.unwrap();
         let status = response.status();
         let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();

@@ -27,7 +27,8 @@ fn standing(node: &Daemon) -> BTreeMap<String, (Json, u64)> {
         }
         for change in changes {
             since = change["change"].as_u64().unwrap();
-            let name = format!("{}/{}", change["publisher"].as_str().unwrap(), change["record"].as_str().unwrap());
+            let name =
+                format!("{}/{}", change["publisher"].as_str().unwrap(), change["record"].as_str().unwrap());
             standing.insert(name, (change["statement"]["id"].clone(), since));
         }
     }
@@ -38,7 +39,8 @@ fn post(node: &Daemon, title: &str, record: Option<&str>) -> Option<String> {
     if let Some(record) = record {
         json["record"] = record.into();
     }
-    let (status, published) = node.post("/api/v1/records", "application/json", json.to_string().as_bytes()).ok()?;
+    let (status, published) =
+        node.post("/api/v1/records", "application/json", json.to_string().as_bytes()).ok()?;
     (status < 300).then(|| published["record"].as_str().unwrap().to_owned())
 }
 
@@ -85,7 +87,11 @@ fn a_backup_under_write_load_holds_all_heads_up_to_its_change() {
     let restored = standing(&elsewhere);
     for (name, (id, number)) in &last {
         match *number <= change {
-            true => assert_eq!(restored.get(name).map(|(id, _)| id), Some(id), "{name}, change {number} of {change}"),
+            true => assert_eq!(
+                restored.get(name).map(|(id, _)| id),
+                Some(id),
+                "{name}, change {number} of {change}"
+            ),
             false => {}
         }
     }
@@ -126,7 +132,8 @@ fn keys_come_back_under_their_passphrase_and_no_version_is_signed_twice() {
     std::fs::write(&passphrase, "falsch\n").unwrap();
     let told = jena.refuses(&["restore", &file, "--passphrase-file", &passphrase]).unwrap();
     assert!(told.contains("passphrase") && !folder.exists(), "{told}");
-    let damaged = federation.file("damaged", &std::fs::read(&file).unwrap()[..900]).unwrap().display().to_string();
+    let damaged =
+        federation.file("damaged", &std::fs::read(&file).unwrap()[..900]).unwrap().display().to_string();
     let told = jena.refuses(&["restore", &damaged, "--passphrase-file", &passphrase]).unwrap();
     assert!(told.contains("cannot be read") && !folder.exists(), "{told}");
     std::fs::write(&passphrase, "korrekt pferd batterie\n").unwrap();
@@ -161,7 +168,8 @@ fn what_was_erased_is_in_no_later_backup_and_comes_back_from_no_earlier_one() {
     let ledger = th.folder().join("erasures.txt").display().to_string();
     let keys = ["key.pem", "peer.pem"].map(|key| th.folder().join(key));
     for (backup, more) in [(&late, vec![]), (&early, vec!["--erasures", &ledger])] {
-        let mut back = Daemon::at(&federation.root().join(format!("from-{}", backup.rsplit('/').next().unwrap())));
+        let mut back =
+            Daemon::at(&federation.root().join(format!("from-{}", backup.rsplit('/').next().unwrap())));
         back.does(&[vec!["restore", backup], more].concat()).unwrap();
         for key in &keys {
             std::fs::copy(key, back.folder().join(key.file_name().unwrap())).unwrap();
@@ -185,7 +193,8 @@ fn a_backup_on_a_stick_brings_a_node_without_network_up_to_date() {
         federation.publish("th.jena", &draft(title)).unwrap();
     }
     federation.until_equal().unwrap();
-    let (file, prints) = (named(&federation, "th.backup"), federation.node("th").unwrap().fingerprints().unwrap());
+    let (file, prints) =
+        (named(&federation, "th.backup"), federation.node("th").unwrap().fingerprints().unwrap());
     federation.node("th").unwrap().does(&["backup", &file]).unwrap();
     federation.join("th.weimar").unwrap();
     federation.node_mut("th.weimar").unwrap().start(&["--offline"]).unwrap();

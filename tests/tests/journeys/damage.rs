@@ -85,7 +85,13 @@ fn wherever_rot_strikes_nothing_is_silently_wrong() {
     let records: Vec<Json> =
         (0..RECORDS).map(|at| federation.publish("th", &draft(&format!("Eintrag {at}"))).unwrap()).collect();
     let node = federation.node_mut("th").unwrap();
-    until("all are found", || (node.json("/api/v1/records").ok()?["total"] == RECORDS).then_some(())).unwrap();
+    until("all are found", || (node.json("/api/v1/records").ok()?["total"] == RECORDS).then_some(()))
+        .unwrap();
+    // An erasure leaves a sealed segment behind: rot is found there, too, and not only where is written.
+    let extra = federation.publish("th", &draft("Zuviel")).unwrap();
+    let extra = format!("th/{}", extra["record"].as_str().unwrap());
+    let node = federation.node_mut("th").unwrap();
+    node.does(&["erase", &extra, "--reason", "Probe", "--only-here"]).unwrap();
     // Half of them are damaged after a kill, half after a clean end.
     let (closed, killed) = (federation.root().join("closed"), federation.root().join("killed"));
     federation.node_mut("th").unwrap().kill().unwrap();
@@ -138,7 +144,8 @@ fn strike(node: &mut Daemon, case: &str, (whole, file): (&Path, &Path), records:
         std::fs::copy(whole.join(file), node.folder().join(file)).unwrap();
     }
     starts(node).unwrap_or_else(|error| panic!("{case}: {error}"));
-    let back = until("own words are back", || records.iter().all(|record| stands(node, record)).then_some(()));
+    let back =
+        until("own words are back", || records.iter().all(|record| stands(node, record)).then_some(()));
     assert!(back.is_ok(), "{case}: {} {log} {}", back.unwrap_err(), node.log());
     node.stop().unwrap_or_else(|error| panic!("{case}: {error}"));
 }

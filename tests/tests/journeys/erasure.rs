@@ -20,7 +20,8 @@ fn forget_soon(node: &Daemon) {
     let file = node.folder().join("allmende.toml");
     let text = std::fs::read_to_string(&file).unwrap();
     assert!(text.contains("\nforget_after_seconds = 600"), "{text}");
-    std::fs::write(&file, text.replace("\nforget_after_seconds = 600", "\nforget_after_seconds = 1")).unwrap();
+    std::fs::write(&file, text.replace("\nforget_after_seconds = 600", "\nforget_after_seconds = 1"))
+        .unwrap();
 }
 
 fn name(record: &Json) -> String {
@@ -51,7 +52,12 @@ fn tells_nothing(federation: &Federation, node: &Daemon, record: &Json) {
         "/api/v1/bundles?limit=1000".to_owned(),
     ];
     for path in paths {
-        let mut answer = ureq::get(format!("{}{path}", node.http())).config().http_status_as_error(false).build().call().unwrap();
+        let mut answer = ureq::get(format!("{}{path}", node.http()))
+            .config()
+            .http_status_as_error(false)
+            .build()
+            .call()
+            .unwrap();
         let body = answer.body_mut().read_to_vec().unwrap();
         assert!(!holds(&body, MARKER), "{path}");
     }
@@ -77,7 +83,11 @@ fn what_is_withdrawn_leaves_every_disk_in_bounded_time() {
         }
     }
     assert!(marked(federation.node("th.jena").unwrap()).iter().any(|file| file.contains("/own/")));
-    federation.node("th.jena").unwrap().does(&["retract", &name(&record), "--reason", "personal-data"]).unwrap();
+    federation
+        .node("th.jena")
+        .unwrap()
+        .does(&["retract", &name(&record), "--reason", "personal-data"])
+        .unwrap();
     federation.until_equal().unwrap();
     for node in &federation.nodes {
         let gone = until("it is off the disk", || marked(node).is_empty().then_some(()));
@@ -101,7 +111,10 @@ fn ones_own_record_is_erased_at_once_and_withdrawn_from_all_others() {
     let told = jena.refuses(&["erase", &name(&record), "--reason", " "]).unwrap();
     assert!(told.contains("reason"), "{told}");
     let erased = jena.does(&["erase", &name(&record), "--reason", "Namen standen darin"]).unwrap();
-    assert_eq!((&erased["gone"], &erased["kept_out"], &erased["withdrawn"]["version"]), (&true.into(), &false.into(), &2.into()));
+    assert_eq!(
+        (&erased["gone"], &erased["kept_out"], &erased["withdrawn"]["version"]),
+        (&true.into(), &false.into(), &2.into())
+    );
     assert_eq!(marked(jena), Vec::<String>::new(), "{}", jena.log());
     tells_nothing(&federation, jena, &record);
     let (status, page) = jena.read(&format!("/records/{}", name(&record))).unwrap();
@@ -190,7 +203,8 @@ fn a_node_that_is_off_erases_as_well_and_own_words_do_not_come_back_from_copies(
         assert_eq!(marked(node), Vec::<String>::new(), "{publisher}");
         assert_eq!(node.read(&format!("/records/{}", name(&record))).unwrap().0, 410);
     }
-    let again = federation.file("again.toml", format!("record = {}\n{}", record["record"], draft("Neu")).as_bytes());
+    let again =
+        federation.file("again.toml", format!("record = {}\n{}", record["record"], draft("Neu")).as_bytes());
     let again = again.unwrap().display().to_string();
     let told = federation.node("th.jena").unwrap().refuses(&["publish", &again]).unwrap();
     assert!(told.contains("erased here") && told.contains("--lift"), "{told}");

@@ -53,9 +53,12 @@ fn a_disk_that_fills_up_stops_writing_and_nothing_else() {
     federation.node_mut("th").unwrap().stop().unwrap();
     let place = federation.root().join("small");
     std::fs::create_dir_all(&place).unwrap();
-    let script = "set -e; mount -t tmpfs -o size=\"$3m\" small \"$2\"; cp -a \"$1\" \"$2/node\"; shift 3; exec \"$@\"";
+    let script =
+        "set -e; mount -t tmpfs -o size=\"$3m\" small \"$2\"; cp -a \"$1\" \"$2/node\"; shift 3; exec \"$@\"";
     let mut prefix: Vec<String> =
-        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"].map(str::to_owned).to_vec();
+        ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
+            .map(str::to_owned)
+            .to_vec();
     let from = federation.node("th").unwrap().folder().display().to_string();
     prefix.extend([from, place.display().to_string(), SMALL_MIB.to_string()]);
     let mut node = Daemon::at(&place.join("node"));
@@ -84,7 +87,8 @@ fn a_disk_that_fills_up_stops_writing_and_nothing_else() {
 
     std::fs::remove_file(filler).unwrap();
     assert_eq!(publish("Wieder Platz").0, 201, "it goes on by itself");
-    until("it is found", || (node.json("/api/v1/records?q=Platz").ok()?["total"] == 2).then_some(())).unwrap();
+    until("it is found", || (node.json("/api/v1/records?q=Platz").ok()?["total"] == 2).then_some(()))
+        .unwrap();
     assert_eq!(node.status().unwrap()["storage"]["full"], false);
     assert!(!node.log().contains("panicked"), "{}", node.log());
     node.stop().unwrap();
@@ -107,7 +111,10 @@ impl Waiting {
     fn begin(node: &Daemon) -> Waiting {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let mut command = node.command().unwrap();
-        command.args(["run", "--offline", "--http", &port.to_string()]).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .args(["run", "--offline", "--http", &port.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         Waiting { process: command.spawn().unwrap(), base: format!("http://{port}") }
     }
 
@@ -143,5 +150,9 @@ fn a_node_that_is_still_opening_says_what_it_is_doing() {
     let began = Instant::now();
     finish(Command::new("kill").args(["-TERM", &waiting.process.id().to_string()])).unwrap();
     let ended = until("it ends", || waiting.process.try_wait().ok().flatten()).unwrap();
-    assert!(ended.success() && began.elapsed() < Duration::from_secs(5), "{ended} after {:?}", began.elapsed());
+    assert!(
+        ended.success() && began.elapsed() < Duration::from_secs(5),
+        "{ended} after {:?}",
+        began.elapsed()
+    );
 }

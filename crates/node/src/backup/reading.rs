@@ -99,11 +99,15 @@ impl Looking {
         match entry {
             Entry::Header(header) if self.header.is_none() => self.header = Some(header),
             Entry::Header(_) => bail!("the backup begins twice"),
-            _ if self.header.is_none() => bail!("this is no backup of allmende: it does not begin with {HEADER}"),
+            _ if self.header.is_none() => {
+                bail!("this is no backup of allmende: it does not begin with {HEADER}")
+            }
             Entry::File(name, content) => {
                 if name == "network.toml" {
-                    let text = String::from_utf8(content).context("the network document in the backup is no text")?;
-                    let document = Document::read(&text).context("the network document in the backup is not usable")?;
+                    let text = String::from_utf8(content)
+                        .context("the network document in the backup is no text")?;
+                    let document =
+                        Document::read(&text).context("the network document in the backup is not usable")?;
                     self.network = Some(document.network);
                 }
             }
@@ -187,7 +191,9 @@ fn header(content: &[u8]) -> anyhow::Result<Header> {
     let what = || format!("this is no backup of allmende: its {HEADER} cannot be read");
     let Version { format } = serde_json::from_slice(content).with_context(what)?;
     if format > FORMAT {
-        bail!("the backup has format {format}, this program knows {FORMAT}. Install the newer program and restore with it");
+        bail!(
+            "the backup has format {format}, this program knows {FORMAT}. Install the newer program and restore with it"
+        );
     }
     serde_json::from_slice(content).with_context(what)
 }

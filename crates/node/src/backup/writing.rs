@@ -49,8 +49,7 @@ impl Writing {
         let file = file.with_context(|| format!("{} cannot be written", beside.display()))?;
         let tar = tar::Builder::new(zstd::stream::write::Encoder::new(file, LEVEL)?);
         let (path, sum) = (path.to_owned(), Sum::default());
-        let mut writing =
-            Writing { tar, beside, path, sum, bundle: Vec::new(), bundles: 0, statements: 0 };
+        let mut writing = Writing { tar, beside, path, sum, bundle: Vec::new(), bundles: 0, statements: 0 };
         writing.json(HEADER, header)?;
         Ok(writing)
     }

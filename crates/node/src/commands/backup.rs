@@ -103,9 +103,14 @@ impl Backup {
 
 /// Writes all that belongs to a backup but its end. Own copies and the ledger come after the statements: what is
 /// published meanwhile is then in one of both at least, and nothing comes in that was erased meanwhile.
-fn fill(call: &Call, writing: &mut Writing, passphrase: Option<&str>) -> anyhow::Result<(Vec<ErasedHead>, u64)> {
+fn fill(
+    call: &Call,
+    writing: &mut Writing,
+    passphrase: Option<&str>,
+) -> anyhow::Result<(Vec<ErasedHead>, u64)> {
     let network = call.folder.network();
-    let document = std::fs::read(&network).with_context(|| format!("{} cannot be read", network.display()))?;
+    let document =
+        std::fs::read(&network).with_context(|| format!("{} cannot be read", network.display()))?;
     writing.file("network.toml", &document)?;
     let told = match call.folder.is_in_use()? {
         true => from_node(&call.client()?, writing)?,
@@ -133,7 +138,8 @@ fn from_node(client: &Client, writing: &mut Writing) -> anyhow::Result<(Vec<Eras
     let first = client.read("/api/v1/status")?.get("change").and_then(Json::as_u64).unwrap_or_default();
     let progress = progress(usize::try_from(first).unwrap_or(usize::MAX));
     loop {
-        let bytes = client.read_bytes(&format!("/api/v1/bundles?since={since}&limit={PAGE}"), "application/cbor")?;
+        let bytes =
+            client.read_bytes(&format!("/api/v1/bundles?since={since}&limit={PAGE}"), "application/cbor")?;
         let answer = cbor::decode(&bytes).context("the node answered with something else than a bundle")?;
         let number = |field: &str| answer.as_map().and_then(|map| map.get(field)).and_then(Value::as_uint);
         let (next, newest) = (number("next"), number("newest"));
@@ -189,7 +195,8 @@ fn from_folder(call: &Call, writing: &mut Writing) -> anyhow::Result<(Vec<Erased
     }
     let blank = |key: &HeadKey| -> anyhow::Result<Option<ErasedHead>> {
         let statement = vault.disk.statement(key)?;
-        let head = vault.disk.head(key)?.filter(|_| statement.is_some_and(|change| change.statement.is_none()));
+        let head =
+            vault.disk.head(key)?.filter(|_| statement.is_some_and(|change| change.statement.is_none()));
         Ok(head.map(|head| ErasedHead {
             publisher: key.publisher.to_string(),
             record: key.record.to_string(),

@@ -93,7 +93,8 @@ fn lift(call: &Call, key: &HeadKey, runs: bool) -> anyhow::Result<()> {
 }
 
 fn key(text: &str) -> anyhow::Result<HeadKey> {
-    let shape = || format!("\"{text}\" names no record; write PUBLISHER/RECORD, as the address of its page ends");
+    let shape =
+        || format!("\"{text}\" names no record; write PUBLISHER/RECORD, as the address of its page ends");
     let (publisher, record) = text.split_once('/').with_context(shape)?;
     let publisher: Name = publisher.parse().with_context(shape)?;
     let record: RecordId = record.parse().with_context(shape)?;

@@ -64,8 +64,7 @@ fn publiccode(call: &Call, paths: &[PathBuf]) -> anyhow::Result<()> {
     let mut repositories = BTreeSet::new();
     let mut reports = Vec::new();
     for file in &files {
-        let report =
-            take(&client, &publisher, file, &place_in(file, paths), &mut repositories, call.lang);
+        let report = take(&client, &publisher, file, &place_in(file, paths), &mut repositories, call.lang);
         progress.inc(1);
         if !call.json {
             progress.suspend(|| tell(call, &report));

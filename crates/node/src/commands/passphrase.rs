@@ -47,7 +47,10 @@ impl Passphrase {
         if passphrase.chars().count() < chars_min {
             bail!(
                 "{} {chars_min}",
-                call.say("Die Passphrase ist zu kurz; Zeichen mindestens:", "The passphrase is too short; characters at least:")
+                call.say(
+                    "Die Passphrase ist zu kurz; Zeichen mindestens:",
+                    "The passphrase is too short; characters at least:"
+                )
             );
         }
         Ok(passphrase)

@@ -89,7 +89,8 @@ impl Restore {
             if let Some(parent) = path.parent() {
                 std::fs::create_dir_all(parent)?;
             }
-            std::fs::write(&path, content).with_context(|| format!("{} cannot be written", path.display()))?;
+            std::fs::write(&path, content)
+                .with_context(|| format!("{} cannot be written", path.display()))?;
             Ok(File::open(&path)?.sync_all()?)
         })?;
         for (name, text) in keys {
@@ -140,7 +141,8 @@ pub(crate) fn take_in(checked: &Checked, vault: &mut Vault) -> anyhow::Result<BT
 pub(crate) fn attestations(checked: &Checked) -> anyhow::Result<Vec<Statement>> {
     let mut attestations = Vec::new();
     checked.statements(&mut |bundle| {
-        attestations.extend(bundle.into_iter().filter(|statement| Set::of(statement.content()) == Set::Trust));
+        attestations
+            .extend(bundle.into_iter().filter(|statement| Set::of(statement.content()) == Set::Trust));
         Ok(())
     })?;
     attestations.sort_by_key(|statement| {
@@ -184,9 +186,7 @@ fn place(beside: &Path, target: &Path) -> anyhow::Result<()> {
         let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
         File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
     };
-    placed().with_context(|| {
-        format!("{} cannot be put in place as {}", beside.display(), target.display())
-    })
+    placed().with_context(|| format!("{} cannot be put in place as {}", beside.display(), target.display()))
 }
 
 fn told(

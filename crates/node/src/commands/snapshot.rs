@@ -41,7 +41,8 @@ pub(crate) fn run(call: &Call, file: &Path) -> anyhow::Result<()> {
         }
         false => {
             let mut vault = Vault::open(&call.folder)?;
-            let count = |vault: &Vault| vault.replica.summaries().values().map(|summary| summary.count()).sum();
+            let count =
+                |vault: &Vault| vault.replica.summaries().values().map(|summary| summary.count()).sum();
             let before: u64 = count(&vault);
             let refused = take_in(&checked, &mut vault)?;
             (before, refused, count(&vault))
@@ -97,7 +98,8 @@ struct Sending<'a> {
 
 impl Sending<'_> {
     fn add(&mut self, statement: &Statement) -> anyhow::Result<()> {
-        if self.bytes + statement.bytes().len() > SENT_BYTES_MAX || self.bundle.len() >= 4 * BUNDLE_STATEMENTS {
+        if self.bytes + statement.bytes().len() > SENT_BYTES_MAX || self.bundle.len() >= 4 * BUNDLE_STATEMENTS
+        {
             self.flush()?;
         }
         self.bytes += statement.bytes().len();

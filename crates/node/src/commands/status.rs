@@ -80,7 +80,11 @@ fn storage_lines(call: &Call, status: &Json) -> Vec<String> {
         );
     }
     for mended in storage.get("mended").and_then(Json::as_array).into_iter().flatten() {
-        lines.push(format!("{}: {}", call.say("Beim Start behoben", "Mended at the start"), mended.as_str().unwrap_or_default()));
+        lines.push(format!(
+            "{}: {}",
+            call.say("Beim Start behoben", "Mended at the start"),
+            mended.as_str().unwrap_or_default()
+        ));
     }
     if let Some(trouble) = storage.get("trouble").and_then(Json::as_str) {
         lines.push(format!("{}: {trouble}", call.say("Aufräumen misslang", "Tidying failed")));

@@ -36,6 +36,12 @@ impl Clerk {
             return Ok(false);
         }
         self.ledger.add(&Entry::new(key, What::Lifted, "", now())).map_err(Refusal::of_disk)?;
+        if let Some(head) =
+            self.replica.keeper().head(key)?.filter(|_| key.publisher == *self.publisher.name())
+        {
+            // Its head goes with it; until peers have brought it again nothing else knows its version.
+            self.own.remember(key, head.rank.epoch, head.rank.version);
+        }
         self.replica.lift(key)?;
         self.show_ledger();
         // The peers are compared with, so that they bring it.

@@ -48,7 +48,8 @@ impl<K: Keeper> Replica<K> {
     pub fn keep_blank(&mut self, head: Head) -> Result<bool, KeepError> {
         let (epoch, version) = (head.rank.epoch, head.rank.version);
         let stands = self.keeper.head(&head.key)?.is_some_and(|old| old.rank >= head.rank);
-        if stands || !self.erasures.cover(&head.key, epoch, version) || self.trust.judge_head(&head).is_err() {
+        if stands || !self.erasures.cover(&head.key, epoch, version) || self.trust.judge_head(&head).is_err()
+        {
             return Ok(false);
         }
         let full = self.count(head.key.set, &head.key.publisher) >= self.document.publisher_records_max;

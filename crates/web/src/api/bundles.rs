@@ -47,10 +47,7 @@ pub(crate) struct From {
     get, path = "/api/v1/bundles", tag = "changes", params(From),
     responses((status = 200, content_type = "application/cbor", body = Vec<u8>)),
 )]
-pub(crate) async fn read(
-    State(front): State<Front>,
-    Asked(from): Asked<From>,
-) -> Result<Response, Problem> {
+pub(crate) async fn read(State(front): State<Front>, Asked(from): Asked<From>) -> Result<Response, Problem> {
     let limit = from.limit.unwrap_or(LIMIT_MAX / 2).clamp(1, LIMIT_MAX);
     let found = front.port.changes(from.since, limit, Duration::ZERO).await?;
     let (mut next, mut statements) = (from.since, Vec::new());

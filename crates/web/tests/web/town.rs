@@ -552,7 +552,11 @@ impl Port for Town {
             let reason = wish.reason;
             let erasure = Erasure { publisher, record, reason, at: clock(), kept_out: true, head: None };
             held.erasures.insert(key, erasure);
-            Ok(Erased { withdrawn: wish.only_here.then(|| published(&gone, true)), kept_out: true, gone: true })
+            Ok(Erased {
+                withdrawn: wish.only_here.then(|| published(&gone, true)),
+                kept_out: true,
+                gone: true,
+            })
         })
     }
 
