@@ -19,6 +19,7 @@ use crate::log::Log;
 use crate::log::Tail;
 use crate::running;
 use crate::running::Left;
+use crate::segment::HEADER_BYTES;
 use crate::segment::LogError;
 use replica::keeper::KeepError;
 use std::fs::File;
@@ -64,6 +65,15 @@ impl Disk {
         let mut mended = Vec::new();
         match format(folder)? {
             Format::Current => {}
+            Format::Unreadable => {
+                let log = Log::open(&folder.join(LOG)).map_err(|error| in_log(folder, error))?;
+                if log.bytes() <= HEADER_BYTES {
+                    let why = "its FORMAT file and its log cannot be read".to_owned();
+                    return Err(OpenError::Damaged { folder: folder.to_owned(), why });
+                }
+                running::replace(folder, "FORMAT", FORMAT).map_err(at)?;
+                mended.push("the file FORMAT was damaged and is written anew".to_owned());
+            }
             Format::New => make(folder).map_err(|error| in_log(folder, error))?,
             Format::One => {
                 tell(Doing::Copying);
@@ -109,8 +119,17 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether this names a format that a later program wrote.
+fn is_newer(found: &str) -> bool {
+    let number = |text: &str| text.trim().rsplit(' ').next().and_then(|number| number.parse::<u32>().ok());
+    let name = FORMAT.trim().trim_end_matches(|sign: char| sign.is_ascii_digit());
+    found.strip_prefix(name).is_some_and(|_| number(found) > number(FORMAT))
+}
+
 enum Format {
     New,
+    /// The file is damaged; the segments of the log say for themselves what they are.
+    Unreadable,
     One,
     Current,
 }
@@ -127,10 +146,10 @@ fn format(folder: &Path) -> Result<Format, OpenError> {
         // Format 1 wrote its name last; until then there was nothing acknowledged.
         "" if folder.join(format1::FOLDER).exists() => Ok(Format::One),
         "" => Ok(Format::New),
-        other => {
-            let found = other.chars().take(80).collect();
-            Err(OpenError::Format { folder: folder.to_owned(), found })
+        other if is_newer(other) => {
+            Err(OpenError::Format { folder: folder.to_owned(), found: other.to_owned() })
         }
+        _ => Ok(Format::Unreadable),
     }
 }
 
