@@ -27,6 +27,8 @@ const LOOK_EVERY: Duration = Duration::from_secs(10);
 const REPLACED_KEPT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// How often the whole database is looked over; who writes waits meanwhile, some ten seconds at 10^6 records.
 const LOOK_OVER_EVERY: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long after a start that is done first; what is small is read at the start itself.
+const LOOK_OVER_FIRST: Duration = Duration::from_secs(10 * 60);
 /// Of so many statements one has its signature checked then.
 const SIGNATURES_EVERY: u64 = 50;
 /// How long after a failure, such as a full disk, it is tried again.
@@ -137,9 +139,9 @@ impl Tidy {
         if disk.dead_bytes() > 0 || !folder.set_aside().is_empty() {
             self.owe();
         }
-        let forgotten = Instant::now();
-        let mut room =
-            Room { tidy: self.clone(), disk, catalogue, folder, clock, forgotten, network, looked: None };
+        let (tidy, forgotten) = (self.clone(), Instant::now());
+        let look_over_at = forgotten + LOOK_OVER_FIRST;
+        let mut room = Room { tidy, disk, catalogue, folder, clock, forgotten, network, look_over_at };
         std::thread::Builder::new().name("tidying".to_owned()).spawn(move || room.run())
     }
 }
@@ -153,7 +155,7 @@ struct Room {
     clock: fn() -> Moment,
     forgotten: Instant,
     network: NetworkName,
-    looked: Option<Instant>,
+    look_over_at: Instant,
 }
 
 impl Room {
@@ -169,6 +171,8 @@ impl Room {
                 Task::Forget(waiting) => {
                     let done = self.forget(!waiting.is_empty()).map_err(|error| format!("{error:#}"));
                     match &done {
+                        // That the database is damaged stays told until it is begun anew.
+                        Ok(()) if self.folder.found_damaged().exists() => {}
                         Ok(()) => self.tidy.state().trouble = None,
                         Err(why) => self.failed(why),
                     }
@@ -195,8 +199,8 @@ impl Room {
 
     /// Gives room back where it is worth it, and lets replaced versions go once a day.
     fn look(&mut self) -> anyhow::Result<()> {
-        if self.looked.is_none_or(|looked| looked.elapsed() >= LOOK_OVER_EVERY) {
-            self.looked = Some(Instant::now());
+        if self.look_over_at <= Instant::now() {
+            self.look_over_at = Instant::now() + LOOK_OVER_EVERY;
             self.look_over()?;
         }
         if self.forgotten.elapsed() >= REPLACED_KEPT_MAX {
@@ -273,4 +277,80 @@ impl Room {
 /// When a database was set aside, in seconds since 1970, by its name.
 fn aside_since(aside: &std::path::Path) -> Option<u64> {
     aside.file_name()?.to_str()?.rsplit('-').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::folder::Folder;
+    use crate::tidying::Room;
+    use crate::tidying::Tidy;
+    use catalogue::index::Catalogue;
+    use record::moment::Moment;
+    use record::statement::RecordId;
+    use record::statement::StatementId;
+    use replica::keeper::Keeper as _;
+    use replica::keeper::Step;
+    use replica::order::Head;
+    use replica::order::HeadKey;
+    use replica::order::Rank;
+    use replica::order::Set;
+    use std::sync::Arc;
+    use std::time::Duration;
+    use std::time::Instant;
+    use store::compact::Purpose;
+    use store::disk::Disk;
+    use store::disk::Settings;
+
+    fn stand(version: u64) -> Step {
+        let record = RecordId::from_bytes([1; 16]);
+        let key = HeadKey { set: Set::Records, publisher: "th.jena".parse().unwrap(), record };
+        let rank = Rank { epoch: 1, version, id: StatementId::from_bytes([version as u8; 32]) };
+        let issued = Moment::from_seconds(1_793_606_400).unwrap();
+        Step::Stand(Head { key, rank, issued }, Arc::from(vec![version as u8; 400]))
+    }
+
+    fn room(folder: &Folder, disk: &Disk) -> Room {
+        Room {
+            tidy: Tidy::new(Duration::from_secs(600)),
+            disk: disk.clone(),
+            catalogue: Arc::new(Catalogue::in_memory()),
+            folder: folder.clone(),
+            clock: || Moment::from_seconds(1_793_606_400).unwrap(),
+            forgotten: Instant::now(),
+            network: "allmende-test".parse().unwrap(),
+            look_over_at: Instant::now(),
+        }
+    }
+
+    #[test]
+    fn rot_that_comes_while_the_store_is_open_is_found_and_told() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::at(root.path());
+        let mut disk = Disk::open(&folder.store(), &Settings { cache_bytes: 1024 * 1024 }).unwrap();
+        disk.apply(&[stand(1)]).unwrap();
+        disk.apply(&[stand(2)]).unwrap();
+        let mut room = room(&folder, &disk);
+        room.compact(Purpose::Erase).unwrap();
+        room.look().unwrap();
+        let segment = folder.store().join("log/0000000000000001.log");
+        let mut bytes = std::fs::read(&segment).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        std::fs::write(&segment, bytes).unwrap();
+        room.look_over_at = Instant::now();
+        let told = room.look().unwrap_err().to_string();
+        assert!(told.contains("the database is damaged") && told.contains("Start the node again"), "{told}");
+        assert!(folder.found_damaged().exists());
+        room.failed(&told);
+        assert!(room.tidy.report().0.is_some());
+    }
+
+    #[test]
+    fn what_is_owed_is_due_at_the_earlier_of_two_times() {
+        let tidy = Tidy::new(Duration::from_secs(600));
+        tidy.owe();
+        let first = tidy.state().due;
+        tidy.owe();
+        assert_eq!(tidy.state().due, first, "a second retraction puts nothing off");
+    }
 }
