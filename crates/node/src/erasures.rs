@@ -235,6 +235,8 @@ mod tests {
     use crate::erasures::Entry;
     use crate::erasures::Ledger;
     use crate::erasures::What;
+    use crate::erasures::remove_drafts;
+    use crate::folder::Folder;
     use record::moment::Moment;
     use record::statement::RecordId;
     use replica::erasure::Reach;
@@ -283,14 +285,14 @@ mod tests {
     #[test]
     fn drafts_of_an_erased_record_go_and_others_stay() {
         let root = tempfile::tempdir().unwrap();
-        let folder = crate::folder::Folder::at(root.path());
-        assert_eq!(super::remove_drafts(&folder, key(1).record).unwrap(), 0);
+        let folder = Folder::at(root.path());
+        assert_eq!(remove_drafts(&folder, key(1).record).unwrap(), 0);
         std::fs::create_dir(root.path().join("drafts")).unwrap();
         for record in [1, 2] {
             let text = format!("{{\"record\":\"{}\"}}", key(record).record);
             std::fs::write(root.path().join(format!("drafts/{record}.json")), text).unwrap();
         }
-        assert_eq!(super::remove_drafts(&folder, key(1).record).unwrap(), 1);
+        assert_eq!(remove_drafts(&folder, key(1).record).unwrap(), 1);
         assert!(root.path().join("drafts/2.json").exists());
     }
 
