@@ -10,6 +10,7 @@
 
 mod api;
 mod call;
+mod erasing;
 mod guard;
 mod html;
 mod pages;
