@@ -255,6 +255,16 @@ mod tests {
         writing.finish(&[], 7).unwrap();
     }
 
+    fn all(checked: &Checked) -> Vec<Statement> {
+        let mut all = Vec::new();
+        let mut see = |bundle| {
+            all.extend::<Vec<Statement>>(bundle);
+            Ok(())
+        };
+        checked.statements(&mut see).unwrap();
+        all
+    }
+
     #[test]
     fn what_was_written_is_read_again() {
         let folder = tempfile::tempdir().unwrap();
@@ -263,11 +273,14 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left beside it");
         let checked = Checked::read(&path).unwrap();
         assert_eq!((checked.end.change, checked.end.statements, &checked.header), (7, 3, &header(FORMAT)));
-        let (mut files, mut statements) = (Vec::new(), Vec::new());
-        checked.files(&mut |name, _| Ok(files.push(name.to_owned()))).unwrap();
-        checked.statements(&mut |bundle| Ok(statements.extend(bundle))).unwrap();
+        let mut files = Vec::new();
+        let mut see = |name: &str, _: &[u8]| {
+            files.push(name.to_owned());
+            Ok(())
+        };
+        checked.files(&mut see).unwrap();
         assert_eq!(files, ["network.toml", "own/a.cose"]);
-        assert_eq!(statements, (1..=3).map(statement).collect::<Vec<_>>());
+        assert_eq!(all(&checked), (1..=3).map(statement).collect::<Vec<_>>());
     }
 
     #[test]
@@ -283,9 +296,7 @@ mod tests {
             std::fs::write(&damaged, &bytes).unwrap();
             // Where the compression has bits to spare the content is the same; then the backup is as good.
             if let Ok(checked) = Checked::read(&damaged) {
-                let mut statements = Vec::new();
-                checked.statements(&mut |bundle| Ok(statements.extend(bundle))).unwrap();
-                assert_eq!(statements, (1..=3).map(statement).collect::<Vec<_>>(), "byte {at}");
+                assert_eq!(all(&checked), (1..=3).map(statement).collect::<Vec<_>>(), "byte {at}");
             }
             std::fs::write(&damaged, &whole[..at]).unwrap();
             assert!(Checked::read(&damaged).is_err(), "{at} bytes");
