@@ -575,13 +575,11 @@ impl Port for Town {
         Box::pin(async move {
             let mut admitted = Admitted::default();
             for bytes in statements {
-                match Statement::open(&bytes, &self.network) {
-                    Ok(statement) => {
-                        self.keep(statement)?;
-                        admitted.admitted += 1;
-                    }
-                    Err(error) => *admitted.refused.entry(error.code().to_owned()).or_default() += 1,
-                }
+                let counted = match Statement::open(&bytes, &self.network) {
+                    Ok(statement) => self.keep(statement).map(|_| &mut admitted.admitted)?,
+                    Err(error) => admitted.refused.entry(error.code().to_owned()).or_default(),
+                };
+                *counted += 1;
             }
             Ok(admitted)
         })
