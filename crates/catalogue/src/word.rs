@@ -24,19 +24,35 @@ pub(crate) struct Word {
 /// The words of a text in order. Everything that is neither letter nor digit separates.
 pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(rest) = text.get(from..) {
-        let Some(start) = rest.find(is_part) else { break };
-        from += start;
-        let (spelled, length) = one(text.get(from..).unwrap_or_default());
-        let to = from + length;
+    for (from, to) in places(text) {
+        let (spelled, _) = one(text.get(from..to).unwrap_or_default());
         let folded = fold(&spelled);
         if !folded.is_empty() {
             found.push(Word { from, to, spelled, folded });
         }
-        from = to;
     }
     found
+}
+
+/// Where the words of a text stand, gender marks included.
+pub(crate) fn places(text: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(at..)?;
+        let from = at + rest.find(is_part)?;
+        let rest = text.get(from..)?;
+        let run = run_length(rest);
+        let (head, behind) = rest.split_at_checked(run)?;
+        let mark = gender_mark(head, behind).unwrap_or(0);
+        let more = if mark == 0 { 0 } else { run_length(behind.get(mark..).unwrap_or_default()) };
+        at = from + run + mark + more;
+        Some((from, at))
+    })
+}
+
+/// The folded form of one word as it stands in a text, its gender mark left out.
+pub(crate) fn folded(raw: &str) -> String {
+    fold(&one(raw).0)
 }
 
 /// Lower case, ä as ae, ö as oe, ü as ue, ß as ss, other accents dropped.

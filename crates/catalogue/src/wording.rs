@@ -7,90 +7,111 @@ use record::kind::Field;
 use record::kind::Kind;
 use record::kind::Lang;
 use record::kind::Sort;
-use record::kind::Words;
 use record::kind::kind;
-use record::kind::vocabulary;
-use record::name::LANDS;
 use record::statement::Content;
 use record::value::Map;
 use record::value::Value;
-use std::collections::BTreeSet;
+use std::borrow::Cow;
 
 /// Fields of the common part are read with the help of this kind where a record's own kind is unknown.
 const COMMON: &str = "measure";
+/// Where none of these stands, a text in Markdown is its own words.
+const MARKS: &[char] = &['*', '_', '`', '#', '[', '<', '>', '&', '\\', '|', '~', '\n'];
 
 /// Texts in German (or in no said language) and in English.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Spoken {
+pub(crate) struct Spoken<'a> {
     /// German, and whatever is not English.
-    pub(crate) de: Vec<String>,
+    pub(crate) de: Vec<Cow<'a, str>>,
     /// English.
-    pub(crate) en: Vec<String>,
+    pub(crate) en: Vec<Cow<'a, str>>,
 }
 
-impl Spoken {
+impl<'a> Spoken<'a> {
     /// The texts of a language.
-    pub(crate) fn of(&self, lang: Lang) -> &[String] {
+    pub(crate) fn of(&self, lang: Lang) -> &[Cow<'a, str>] {
         match lang {
             Lang::De => &self.de,
             Lang::En => &self.en,
         }
     }
 
-    fn put(&mut self, lang: Lang, text: &str) {
+    fn put(&mut self, lang: Lang, text: Cow<'a, str>) {
         match lang {
-            Lang::De => self.de.push(text.to_owned()),
-            Lang::En => self.en.push(text.to_owned()),
+            Lang::De => self.de.push(text),
+            Lang::En => self.en.push(text),
         }
     }
 }
 
 /// Everything of a record that can be searched for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Wording {
+pub(crate) struct Wording<'a> {
     /// The title.
-    pub(crate) title: Spoken,
+    pub(crate) title: Spoken<'a>,
     /// The summary.
-    pub(crate) summary: Spoken,
+    pub(crate) summary: Spoken<'a>,
     /// The keywords.
-    pub(crate) keywords: Spoken,
+    pub(crate) keywords: Spoken<'a>,
     /// Every other text.
-    pub(crate) body: Spoken,
-    /// Labels of codes, of the kind, of publisher and Land; each once.
-    pub(crate) labels: Spoken,
+    pub(crate) body: Spoken<'a>,
 }
 
-impl Wording {
+impl<'a> Wording<'a> {
     /// Reads a statement's content.
-    pub(crate) fn of(content: &Content) -> Wording {
+    pub(crate) fn of(content: &'a Content) -> Wording<'a> {
         let known = kind(content.kind.as_str());
-        let mut walk = Walk::default();
+        let mut wording = Wording::default();
         for (name, value) in content.body() {
             let field = known.or_else(|| kind(COMMON)).and_then(|kind: &Kind| kind.field(name));
             let part = match name.as_str() {
-                "title" => &mut walk.wording.title,
-                "summary" => &mut walk.wording.summary,
-                "keywords" => &mut walk.wording.keywords,
+                "title" => &mut wording.title,
+                "summary" => &mut wording.summary,
+                "keywords" => &mut wording.keywords,
                 _ => {
-                    walk.value(value, field);
+                    wording.value(value, field);
                     continue;
                 }
             };
             collect(value, Lang::De, part);
         }
-        if let Some(known) = known {
-            walk.label(&known.label);
-            walk.label(&known.plural);
-        }
-        walk.labels.insert((Lang::De, content.publisher.as_str().to_owned()));
-        if let Some((_, land)) = LANDS.iter().find(|(code, _)| *code == content.publisher.land()) {
-            walk.labels.insert((Lang::De, (*land).to_owned()));
-        }
-        let Walk { mut wording, labels } = walk;
-        for (lang, label) in labels {
-            wording.labels.put(lang, &label);
-        }
         wording
+    }
+
+    /// Takes up texts in Markdown without their marks, which would show in snippets.
+    fn marked(&mut self, value: &'a Value) {
+        let mut marked = Spoken::default();
+        collect(value, Lang::De, &mut marked);
+        for lang in [Lang::De, Lang::En] {
+            for text in marked.of(lang) {
+                let words = if text.contains(MARKS) { plain(text).into() } else { text.clone() };
+                self.body.put(lang, words);
+            }
+        }
+    }
+
+    /// Takes up a value; what the field is, if it is known, decides how. Codes are none of the words.
+    fn value(&mut self, value: &'a Value, field: Option<&Field>) {
+        match field.map(|field| (&field.sort, field.search)) {
+            None => collect(value, Lang::De, &mut self.body),
+            Some((Sort::Code { .. }, _)) => {}
+            Some((Sort::Group { fields }, _)) => self.group(value, fields),
+            Some((Sort::Texts { markdown: true, .. }, true)) => self.marked(value),
+            Some((_, true)) => collect(value, Lang::De, &mut self.body),
+            Some((_, false)) => {}
+        }
+    }
+
+    fn group(&mut self, value: &'a Value, fields: &[Field]) {
+        match value {
+            Value::List(items) => items.iter().for_each(|item| self.group(item, fields)),
+            Value::Map(map) => {
+                for (name, value) in map {
+                    self.value(value, fields.iter().find(|field| field.name == *name));
+                }
+            }
+            other => collect(other, Lang::De, &mut self.body),
+        }
     }
 }
 
@@ -110,75 +131,10 @@ fn plain(markdown: &str) -> String {
     words.trim_end().to_owned()
 }
 
-/// The parts in the making.
-#[derive(Default)]
-struct Walk {
-    wording: Wording,
-    labels: BTreeSet<(Lang, String)>,
-}
-
-impl Walk {
-    fn label(&mut self, words: &Words) {
-        for lang in [Lang::De, Lang::En] {
-            if !words.say(lang).is_empty() {
-                self.labels.insert((lang, words.say(lang).to_owned()));
-            }
-        }
-    }
-
-    /// Takes up texts in Markdown without their marks, which would show in snippets.
-    fn marked(&mut self, value: &Value) {
-        let mut marked = Spoken::default();
-        collect(value, Lang::De, &mut marked);
-        for lang in [Lang::De, Lang::En] {
-            marked.of(lang).iter().for_each(|text| self.wording.body.put(lang, &plain(text)));
-        }
-    }
-
-    /// Takes up a value; what the field is, if it is known, decides how.
-    fn value(&mut self, value: &Value, field: Option<&Field>) {
-        match field.map(|field| (&field.sort, field.search || field.facet)) {
-            None => collect(value, Lang::De, &mut self.wording.body),
-            Some((Sort::Code { vocabulary }, true)) => self.codes(value, vocabulary),
-            Some((Sort::Group { fields }, _)) => self.group(value, fields),
-            Some((Sort::Texts { markdown: true, .. }, true)) => self.marked(value),
-            Some((_, true)) => collect(value, Lang::De, &mut self.wording.body),
-            Some((_, false)) => {}
-        }
-    }
-
-    fn group(&mut self, value: &Value, fields: &[Field]) {
-        match value {
-            Value::List(items) => items.iter().for_each(|item| self.group(item, fields)),
-            Value::Map(map) => {
-                for (name, value) in map {
-                    self.value(value, fields.iter().find(|field| field.name == *name));
-                }
-            }
-            other => collect(other, Lang::De, &mut self.wording.body),
-        }
-    }
-
-    fn codes(&mut self, value: &Value, name: &str) {
-        let codes = match value {
-            Value::List(items) => items.as_slice(),
-            one => std::slice::from_ref(one),
-        };
-        for code in codes.iter().filter_map(Value::as_text) {
-            match vocabulary(name).and_then(|vocabulary| vocabulary.term(code)) {
-                Some(term) => self.label(&term.label),
-                None => {
-                    self.labels.insert((Lang::De, code.to_owned()));
-                }
-            }
-        }
-    }
-}
-
 /// Every text under a value; a map whose keys are language tags says the language of its texts.
-fn collect(value: &Value, lang: Lang, into: &mut Spoken) {
+fn collect<'a>(value: &'a Value, lang: Lang, into: &mut Spoken<'a>) {
     match value {
-        Value::Text(text) => into.put(lang, text),
+        Value::Text(text) => into.put(lang, text.into()),
         Value::List(items) => items.iter().for_each(|item| collect(item, lang, into)),
         Value::Map(map) => {
             let by_language = is_by_language(map);
@@ -211,8 +167,8 @@ mod tests {
     use record::value::Map;
     use record::value::Value;
 
-    fn spoken(de: &[&str], en: &[&str]) -> Spoken {
-        let own = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect();
+    fn spoken(de: &[&'static str], en: &[&'static str]) -> Spoken<'static> {
+        let own = |texts: &[&'static str]| texts.iter().map(|text| (*text).into()).collect();
         Spoken { de: own(de), en: own(en) }
     }
 
@@ -251,6 +207,5 @@ mod tests {
         assert_eq!(wording.title, spoken(&["Baumkataster", "Štomy"], &["Tree register"]));
         assert_eq!(wording.keywords, spoken(&["Grün"], &[]));
         assert_eq!(wording.body, spoken(&[], &["Oak"]));
-        assert_eq!(wording.labels, spoken(&["Thüringen", "th.jena"], &[]));
     }
 }

@@ -5,13 +5,20 @@
 #[allow(dead_code, reason = "each story uses its own part of the town")]
 mod town;
 
-use catalogue::found::FACETS;
 use catalogue::found::Piece;
+use catalogue::found::Reason;
 use catalogue::index::Catalogue;
+use catalogue::query::Days;
+use catalogue::query::FACETS;
+use catalogue::query::Filters;
 use catalogue::query::LIMIT_MAX;
+use catalogue::query::Order;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use proptest::proptest;
 use record::kind::Lang;
+use record::moment::Moment;
+use record::name::Name;
 use record::value::Map;
 use record::value::Value;
 use std::sync::LazyLock;
@@ -48,14 +55,57 @@ fn sorted(mut titles: Vec<String>) -> Vec<String> {
 #[test]
 fn umlauts_plurals_and_compounds_meet() {
     let library = library();
-    for typed in
-        ["Bäume", "Baeume", "baum", "BAUM", "Baumkataster", "Baumkatasters", "Strassenbaeume", "Straßenbaum"]
-    {
+    for typed in [
+        "Bäume",
+        "Bäume ",
+        "Baeume",
+        "baum",
+        "BAUM",
+        "Kataster ",
+        "Baumkataster",
+        "Baumkatasters",
+        "Strassenbaeume",
+        "Straßenbaum",
+    ] {
         assert_eq!(titles(&library, typed), ["Baumkataster online"], "{typed}");
     }
     assert_eq!(titles(&library, "Gruenflaechenamt"), titles(&library, "Grünflächenamt"));
-    // Without the end of the word being open, the stem alone does not stand for compounds.
-    assert_eq!(titles(&library, "Bäume "), Vec::<String>::new());
+}
+
+#[test]
+fn what_a_town_hall_calls_by_other_words_is_found() {
+    let library = catalogue(&[
+        measure(1, "Baumbewässerung mit Sensoren"),
+        measure(2, "Schadensmeldung per App"),
+        measure(3, "Haushaltsplan verständlich"),
+    ]);
+    assert_eq!(titles(&library, "Bäume bewässern")[0], "Baumbewässerung mit Sensoren");
+    assert_eq!(titles(&library, "Mängelmelder")[0], "Schadensmeldung per App");
+    assert_eq!(titles(&library, "irrigation")[0], "Baumbewässerung mit Sensoren");
+}
+
+#[test]
+fn what_is_mistyped_is_looked_for_as_it_was_meant() {
+    let library = catalogue(&[
+        measure(1, "Baumkataster online"),
+        measure(2, "Mängelmelder"),
+        measure(3, "Haushaltsdaten offen"),
+    ]);
+    for (typed, title, instead) in [
+        ("Baumkattaster", "Baumkataster online", "Baumkataster"),
+        ("Mängelmledre", "Mängelmelder", "Mängelmelder"),
+        ("Haushlatsdaten", "Haushaltsdaten offen", "Haushaltsdaten"),
+    ] {
+        let found = find(&library, typed);
+        assert_eq!(found.hits[0].title, title, "{typed}");
+        let correction = found.correction.unwrap();
+        assert_eq!((correction.typed.as_str(), correction.instead.as_str()), (typed, instead));
+        assert_eq!(found.words, [instead]);
+        let query = Query { text: typed.to_owned(), verbatim: true, ..Query::default() };
+        assert_eq!(library.find(&query).unwrap().total, 0, "{typed}");
+    }
+    assert_eq!(find(&library, "Baumkataster").correction, None);
+    assert_eq!(find(&library, "Quastenflosser").total, 0);
 }
 
 #[test]
@@ -98,8 +148,8 @@ fn the_word_being_typed_is_found_by_its_beginning() {
     let library = library();
     assert_eq!(titles(&library, "Radv"), ["Daten zum Radverkehr"]);
     assert_eq!(titles(&library, "Beteiligu"), ["Beteiligung der Bürger:innen"]);
-    assert_eq!(titles(&library, "Radv "), Vec::<String>::new());
-    assert_eq!(titles(&library, "Radv Kataster "), Vec::<String>::new());
+    let closed = Query { text: "Radv ".to_owned(), verbatim: true, ..Query::default() };
+    assert_eq!(library.find(&closed).unwrap().total, 0);
 }
 
 #[test]
@@ -141,28 +191,81 @@ fn facets_count_what_matches_and_filters_combine() {
     assert_eq!(counts("publisher"), [("sh.kiel", 2), ("th.jena", 2), ("th.weimar", 1)]);
     assert_eq!(counts("stage"), [("2", 2), ("1", 1)]);
 
-    let narrowed = library
-        .find(&Query {
-            action_field: Some("culture-tourism".to_owned()),
-            land: Some("sh".to_owned()),
-            stage: Some(1),
-            ..Query::default()
-        })
-        .unwrap();
+    let filters =
+        Filters::none().with("action_field", "culture-tourism").with("land", "sh").with("stage", "1");
+    let narrowed = library.find(&Query { filters, ..Query::default() }).unwrap();
     assert_eq!(narrowed.total, 1);
     assert_eq!(narrowed.hits[0].title, "Beteiligung der Bürger:innen");
-    assert_eq!(narrowed.facets["stage"], [("1".to_owned(), 1), ("2".to_owned(), 1)]);
-    assert_eq!(narrowed.facets["land"], [("sh".to_owned(), 1)]);
+    let count = |code: &str, count| (code.to_owned(), count);
+    assert_eq!(narrowed.facets["stage"], [count("1", 1), count("2", 1)]);
+    assert_eq!(narrowed.facets["land"], [count("sh", 1)]);
+    assert_eq!(narrowed.facets["kind"], [count("measure", 1)]);
 
     let by = |publisher: &str, kind: &str| Query {
         text: "Daten".to_owned(),
-        publisher: Some(publisher.to_owned()),
-        kind: Some(kind.to_owned()),
+        filters: Filters::none().with("publisher", publisher).with("kind", kind),
         ..Query::default()
     };
     assert_eq!(library.find(&by("th.jena", "measure")).unwrap().total, 1);
     assert_eq!(library.find(&by("th.jena", "need")).unwrap().total, 0);
     assert_eq!(library.find(&by("", "x\"y")).unwrap().total, 0);
+    let unheard_of = Query { filters: Filters::none().with("colour", "green"), ..Query::default() };
+    assert_eq!(library.find(&unheard_of).unwrap().total, 0);
+}
+
+#[test]
+fn the_counts_of_a_facet_leave_its_own_filter_aside() {
+    let library = library();
+    let filters = Filters::none().with("land", "sh").with("action_field", "participation");
+    let found = library.find(&Query { filters, ..Query::default() }).unwrap();
+    assert_eq!(found.total, 1);
+    let of =
+        |facet: &str| found.facets[facet].iter().map(|(code, n)| (code.as_str(), *n)).collect::<Vec<_>>();
+    assert_eq!(of("action_field"), [("culture-tourism", 2), ("participation", 1)]);
+    assert_eq!(of("land"), [("sh", 1)]);
+    let two = Filters::none().with("land", "sh").with("land", "th");
+    assert_eq!(library.find(&Query { filters: two, ..Query::default() }).unwrap().total, 5);
+    assert_eq!(titles(&library, "art:Bedarf"), ["Sensoren gesucht"]);
+    assert_eq!(find(&library, "land:Schleswig-Holstein Daten").total, 1);
+}
+
+#[test]
+fn events_are_found_by_their_days() {
+    let event = |number, title: &str, from: &str, to: &str| {
+        measure(number, title).kind("event").with("dtstart", from.into()).with("dtend", to.into())
+    };
+    let library = catalogue(&[
+        event(1, "Auftakt", "2027-02-10T09:30", "2027-02-10T15:00"),
+        event(2, "Woche", "2027-03-01", "2027-03-05"),
+        measure(3, "Förderung").kind("funding").with("open_until", "2027-04-30".into()),
+        measure(4, "Radweg"),
+    ]);
+    let within = |from: Option<&str>, until: Option<&str>| {
+        let days = Days { from: from.map(str::to_owned), until: until.map(str::to_owned) };
+        let query = Query { days, order: Order::Soonest, ..Query::default() };
+        let hits = library.find(&query).unwrap().hits;
+        hits.into_iter().map(|hit| hit.title).collect::<Vec<_>>()
+    };
+    assert_eq!(within(Some("2027-02-11"), None), ["Woche", "Förderung"]);
+    assert_eq!(within(Some("2027-03-03"), Some("2027-03-04")), ["Woche"]);
+    assert_eq!(within(None, None), ["Auftakt", "Woche", "Förderung", "Radweg"]);
+    assert_eq!(within(Some("nonsense"), Some("2027-02-10")), ["Auftakt"]);
+}
+
+#[test]
+fn freshness_is_counted_from_the_moment_of_asking() {
+    let library = catalogue(&[
+        measure(1, "Alt"),
+        measure(2, "Neu").later(86_400 * 400),
+        measure(3, "Abgelaufen").with("valid_until", "2027-01-01".into()),
+    ]);
+    let now = Moment::from_seconds(1_790_000_000 + 86_400 * 410);
+    let found = library.find(&Query { now, ..Query::default() }).unwrap();
+    let counts: Vec<_> = found.facets["freshness"].iter().map(|(code, n)| (code.as_str(), *n)).collect();
+    assert_eq!(counts, [("month", 1), ("older", 1), ("overdue", 1)]);
+    let filters = Filters::none().with("freshness", "overdue");
+    let overdue = library.find(&Query { now, filters, ..Query::default() }).unwrap();
+    assert_eq!((overdue.total, overdue.hits[0].title.as_str()), (1, "Abgelaufen"));
 }
 
 #[test]
@@ -179,6 +282,24 @@ fn pages_follow_each_other_without_gap_or_double() {
         let paged: Vec<_> = (0..8).flat_map(|n| page(text, n * 7, 7).hits).collect();
         assert_eq!(paged, whole);
     }
+    for text in ["", "Titel"] {
+        let whole = page(text, 0, LIMIT_MAX).hits;
+        let mut walked = Vec::new();
+        let mut after = None;
+        loop {
+            let query = Query { text: text.to_owned(), limit: 7, after, ..Query::default() };
+            let found = library.find(&query).unwrap();
+            walked.extend(found.hits);
+            after = found.next;
+            if after.is_none() {
+                break;
+            }
+            // What comes meanwhile shifts nothing.
+            library.apply(&[measure(200, "Gleicher Titel").stands()], 2).unwrap();
+            library.apply(&[measure(200, "").gone()], 3).unwrap();
+        }
+        assert_eq!(walked, whole, "{text}");
+    }
     assert_eq!(page("Titel", 0, 0).hits, []);
     assert_eq!(page("Titel", 0, 0).total, 50);
     assert_eq!(page("Titel", usize::MAX, usize::MAX).hits, []);
@@ -192,11 +313,20 @@ fn the_order_of_changes_does_not_show() {
     let at_once = catalogue(&drafts);
     let one_by_one = Catalogue::in_memory();
     for (number, draft) in drafts.iter().rev().enumerate() {
-        one_by_one.apply(&[draft.stands()], number as u64 + 1).unwrap();
+        // First another version, and records that fall away again: nothing of them may show.
+        let before = measure(number as u8 + 100, "Radweg Brücke Fähre Brücke").stands();
+        let older = measure(39 - number as u8, "Fähre Radweg").stands();
+        one_by_one.apply(&[older, before], number as u64 * 2 + 1).unwrap();
+        one_by_one
+            .apply(&[draft.stands(), measure(number as u8 + 100, "").gone()], number as u64 * 2 + 2)
+            .unwrap();
     }
-    for text in ["Radweg Brücke", "Rad", "", "Brücke -Radweg"] {
+    for text in ["Radweg Brücke", "Rad", "", "Brücke -Radweg", "Brükce", "Fähre", "Radwege Brü"] {
         assert_eq!(find(&at_once, text), find(&one_by_one, text), "{text}");
     }
+    let (publisher, record) = drafts[0].name();
+    let alike = |library: &Catalogue| library.similar(&publisher, record, Lang::De, 10).unwrap();
+    assert_eq!(alike(&at_once), alike(&one_by_one));
 }
 
 #[test]
@@ -238,6 +368,109 @@ fn titles_complete_what_is_typed() {
     assert_eq!(library.suggest("Bürg", 1), ["Bürgerhaushalt"]);
     for nothing in ["", "B", "Bürger ", "xyz", "der"] {
         assert_eq!(library.suggest(nothing, 10), Vec::<String>::new(), "{nothing}");
+    }
+}
+
+#[test]
+fn what_is_alike_is_found_with_the_words_that_both_have() {
+    let text = |text: &str| german(text);
+    let library = catalogue(&[
+        measure(1, "Baumkataster")
+            .with("description", text("Alle Straßenbäume mit Sensoren auf einer Karte")),
+        measure(2, "Bäume am Fluss")
+            .with("description", text("Sensoren messen, wie trocken Straßenbäume stehen")),
+        measure(3, "Haushalt").with("description", text("Zahlen der Kämmerei")),
+    ]);
+    let (publisher, record) = measure(1, "").name();
+    let similar = library.similar(&publisher, record, Lang::De, 5).unwrap();
+    assert_eq!(similar.len(), 1);
+    assert_eq!(similar[0].hit.title, "Bäume am Fluss");
+    assert!(similar[0].shared.contains(&"Sensoren".to_owned()), "{:?}", similar[0].shared);
+    let (nobody, nothing) = measure(9, "").name();
+    assert_eq!(library.similar(&nobody, nothing, Lang::De, 5).unwrap(), []);
+}
+
+#[test]
+fn needs_and_what_answers_them_meet_with_reasons() {
+    let leika = |key: &str| list(&[key]);
+    let solution = measure(1, "Mängelmelder mit Karte")
+        .kind("solution")
+        .with("action_fields", list(&["administration"]))
+        .with("leika", leika("99108035012000"));
+    let other = measure(2, "Karte der Spielplätze").kind("solution").by("sh.kiel");
+    let need = measure(3, "Schäden auf einer Karte melden")
+        .kind("need")
+        .with("action_fields", list(&["administration"]))
+        .with("population_class", "5k-10k".into())
+        .with("leika", leika("99108035012000"));
+    let target = format!("th.jena/{}", solution.name().1);
+    let adoption = measure(4, "Wir nutzen den Mängelmelder")
+        .kind("adoption")
+        .by("th.weimar")
+        .with("solution", target.as_str().into())
+        .with("population_class", "5k-10k".into());
+    let library = catalogue(&[solution.clone(), other, need.clone(), adoption]);
+    let (publisher, record) = need.name();
+    let matches = library.matches(&publisher, record, Lang::De, 5).unwrap();
+    assert_eq!(matches[0].hit.title, "Mängelmelder mit Karte");
+    assert_eq!(matches[0].hit.adoptions, 1);
+    let reasons = &matches[0].reasons;
+    assert_eq!(reasons[0], Reason::Supports(vec!["99108035012000".to_owned()]));
+    assert!(reasons.contains(&Reason::ActionFields(vec!["administration".to_owned()])), "{reasons:?}");
+    assert!(reasons.contains(&Reason::AdoptedByClass("5k-10k".to_owned(), 1)), "{reasons:?}");
+    assert!(reasons.contains(&Reason::Land("th".to_owned())), "{reasons:?}");
+    let (publisher, record) = solution.name();
+    let back = library.matches(&publisher, record, Lang::De, 5).unwrap();
+    assert_eq!(back[0].hit.title, "Schäden auf einer Karte melden");
+    let used =
+        library.used_by(&["sh.kiel".parse().unwrap(), "th.weimar".parse().unwrap()], Lang::De, 5).unwrap();
+    assert_eq!((used.len(), used[0].hit.title.as_str()), (1, "Mängelmelder mit Karte"));
+    assert_eq!(used[0].by, ["th.weimar".parse().unwrap()]);
+}
+
+#[test]
+fn municipalities_like_ours_are_told_by_class_and_distance() {
+    let profile = |number, name: &str, class: &str| {
+        measure(number, name).kind("organisation").by(name).with("population_class", class.into())
+    };
+    let library = catalogue(&[
+        profile(1, "th.jena", "over-100k"),
+        profile(2, "th.weimar", "50k-100k"),
+        profile(3, "sh.kiel", "over-100k"),
+    ]);
+    let towns: Vec<(Name, Option<String>)> = [
+        ("th.jena", "160530000000"),
+        ("th.weimar", "160550000000"),
+        ("sh.kiel", "010020000000"),
+        ("th.shk", "16074"),
+    ]
+    .map(|(name, ars)| (name.parse().unwrap(), Some(ars.to_owned())))
+    .into();
+    let alike = library.alike(Register::built_in(), &"th.jena".parse().unwrap(), &towns, 9).unwrap();
+    let told: Vec<_> =
+        alike.iter().map(|one| (one.publisher.as_str(), one.same_class, one.distance_km)).collect();
+    assert_eq!(told.len(), 2, "a district is no municipality");
+    assert_eq!((told[0].0, told[0].1), ("sh.kiel", true));
+    assert_eq!((told[1].0, told[1].1), ("th.weimar", false));
+    assert!(told[1].2.unwrap() < 25 && told[0].2.unwrap() > 300, "{told:?}");
+}
+
+#[test]
+fn hostile_queries_are_answered() {
+    let library = library();
+    let brackets = "(".repeat(5_000) + &")".repeat(5_000);
+    let texts = [
+        "x".repeat(10_000),
+        (0..1_000).map(|n| format!("wort{n} ")).collect(),
+        "(a+)+$ .*.*.* [a-z]{1,99}".to_owned(),
+        "\u{0}\u{1}\u{7f}\u{202e}".repeat(50),
+        brackets,
+        "kind:".repeat(500),
+        "a:b:c:d \"\" -\"\" -".to_owned(),
+    ];
+    for text in texts {
+        let found = find(&library, &text);
+        assert!(found.total <= 5, "{}", &text[..20]);
     }
 }
 

@@ -5,8 +5,6 @@
 use catalogue::change::Change;
 use catalogue::index::Catalogue;
 use catalogue::query::Query;
-use record::envelope::Statement;
-use record::key::SecretKey;
 use record::moment::Moment;
 use record::statement::Content;
 use record::statement::RecordId;
@@ -19,8 +17,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What stemming and folding alone are known to reach is 0.46; differences below 0.02 are noise.
-const STAFF_NDCG_MIN: f64 = 0.40;
+/// Half of what is reached is lost without the splitter; differences below 0.02 are noise. The bench demands more.
+const STAFF_NDCG_MIN: f64 = 0.65;
 
 fn lines(path: &Path) -> Vec<Json> {
     std::fs::read_to_string(path).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -61,8 +59,7 @@ fn statement(number: usize, doc: &Json) -> Change {
         issued: Moment::from_seconds(1_793_606_400).unwrap(),
         said: Said::Body(body),
     };
-    let network = "allmende-test".parse().unwrap();
-    Change::Stands(Arc::new(Statement::seal(&content, &SecretKey::from_seed([7; 32]), &network).unwrap()))
+    Change::Stands(Arc::new(content))
 }
 
 /// Mean nDCG@10 with gains 2^grade - 1.
@@ -132,7 +129,7 @@ fn umlauts_may_be_written_as_two_letters() {
                 .iter()
                 .fold(typed.to_owned(), |text, (from, to)| text.replace(from, to));
         differing += usize::from(typed != spelled);
-        assert_eq!(find(typed), find(&spelled), "{typed}");
+        assert_eq!(find(typed).hits, find(&spelled).hits, "{typed}");
     }
     assert!(differing > 5, "the queries must have umlauts");
 }

@@ -7,6 +7,7 @@ mod town;
 
 use catalogue::home::OpenError;
 use catalogue::index::Catalogue;
+use catalogue::query::Filters;
 use catalogue::query::Query;
 use std::path::Path;
 use std::path::PathBuf;
@@ -64,7 +65,7 @@ fn what_nodes_say_to_each_other_is_found_only_when_asked_for() {
     assert!(all.facets.values().flatten().all(|(code, _)| code != "node"), "{:?}", all.facets);
     assert_eq!(titles(&library, "Verteiler"), Vec::<String>::new());
     assert_eq!(library.count_of("th.jena").unwrap(), 1);
-    let asked = Query { kind: Some("node".to_owned()), ..Query::default() };
+    let asked = Query { filters: Filters::none().with("kind", "node"), ..Query::default() };
     assert_eq!(library.find(&asked).unwrap().total, 1);
 }
 

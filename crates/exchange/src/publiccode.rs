@@ -18,6 +18,7 @@ pub mod remark;
 mod spelling;
 mod take;
 mod topics;
+pub mod written;
 
 use crate::publiccode::privacy::Persons;
 use crate::publiccode::privacy::Removed;

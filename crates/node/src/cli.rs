@@ -48,6 +48,8 @@ enum Command {
     Rotate(commands::rotate::Rotate),
     /// Take trust back from a name below this node's own: end its keys, or after a theft everything it said.
     Revoke(commands::revoke::Revoke),
+    /// Write a commented draft to fill in: all fields of a kind, with help and the words to choose from.
+    New(commands::new::New),
     /// Publish drafts (TOML, YAML, JSON) or ready-signed statements (.cose).
     Publish(commands::publish::Publish),
     /// Withdraw a record: a version without body takes its place everywhere.
@@ -122,6 +124,7 @@ fn run(command: Command, call: &Call) -> anyhow::Result<()> {
         Command::Attest(attest) => attest.run(call),
         Command::Rotate(rotate) => rotate.run(call),
         Command::Revoke(revoke) => revoke.run(call),
+        Command::New(new) => new.run(call),
         Command::Publish(publish) => publish.run(call),
         Command::Retract(retract) => retract.run(call),
         Command::Erase(erase) => erase.run(call),

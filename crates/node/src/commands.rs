@@ -9,6 +9,7 @@ pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod network;
+pub(crate) mod new;
 pub(crate) mod overdue;
 pub(crate) mod passphrase;
 pub(crate) mod peers;

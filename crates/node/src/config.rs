@@ -215,6 +215,10 @@ pub struct Page {
     pub accessibility: String,
     /// Where barriers are reported.
     pub barrier_contact: String,
+    /// More in easy-to-read German.
+    pub easy: String,
+    /// Where weaknesses are reported.
+    pub security_contact: String,
 }
 
 /// Why there is no usable configuration.

@@ -4,6 +4,7 @@ use crate::agreements::Agreements;
 use crate::announcing;
 use crate::announcing::Announcement;
 use crate::bans::Bans;
+use crate::cabinet::Files;
 use crate::config::Config;
 use crate::config::Role;
 use crate::counters::Counters;
@@ -12,6 +13,7 @@ use crate::courier::Habits;
 use crate::door::Door;
 use crate::erasures;
 use crate::folder::Folder;
+use crate::gazetteer;
 use crate::indexing;
 use crate::keeper;
 use crate::keeper::Charge;
@@ -28,10 +30,13 @@ use crate::publishing::Publisher;
 use crate::tidying::Tidy;
 use crate::tokens::Tokens;
 use anyhow::Context as _;
+use anyhow::bail;
+use catalogue::joined::Joined;
 use network::identity::PeerKey;
 use record::document::Document;
 use record::kind::Lang;
 use replica::order::Bucket;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -88,6 +93,7 @@ async fn serve(
     let document = folder.read_network()?;
     let listener = listen(extra.http.as_ref().unwrap_or(&config.http.listen)).await?;
     let address = listener.local_addr().context("the page's address is not known")?;
+    owed(&config, address)?;
     let (stop, stopped) = watch::channel(false);
     // The pages answer before there is anything behind them: to open a large store takes seconds.
     let gate = Gate::new(page_settings(&config, address.ip().is_loopback()));
@@ -160,7 +166,9 @@ impl Running {
         let Opened { disk, replica, mended } =
             Opening { folder, config, document, tell: &|doing| gate.tell(doing) }.run()?;
         gate.tell("the catalogue is opened");
+        let register = Arc::new(gazetteer::register(folder)?);
         let catalogue = indexing::open(folder, &disk)?;
+        catalogue.set_synonyms(gazetteer::synonyms(folder)?);
         let counters = Arc::new(Counters::default());
         let instance = membership::instance(folder)?;
         let agreements = Agreements::at(folder.agreements(), instance);
@@ -179,8 +187,9 @@ impl Running {
         })?;
         let name = document.network.clone();
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
+        let joined = Arc::new(Joined::new());
         let threads = vec![
-            indexing::start(catalogue.clone(), disk.clone(), name.clone(), keeper.watch())?,
+            indexing::start(catalogue.clone(), joined.clone(), disk.clone(), keeper.watch())?,
             tidy.start(disk.clone(), catalogue.clone(), folder.clone(), name.clone(), now)?,
         ];
         let (mut network, mut courier) = (None, None);
@@ -207,11 +216,14 @@ impl Running {
             ars: config.ars().and_then(Result::ok).map(|ars| ars.to_string()),
             node: config.node.clone(),
             disk,
+            register,
             catalogue,
+            joined,
             keeper: keeper.clone(),
             standing: keeper.watch(),
             counters,
             tokens,
+            cabinet: Arc::new(Files::of(folder)),
             network,
             configured,
             started: now(),
@@ -281,6 +293,17 @@ async fn listen(address: &str) -> anyhow::Result<TcpListener> {
     })
 }
 
+/// Refuses to show pages to others while nobody answers for them (§ 5 DDG).
+fn owed(config: &Config, address: SocketAddr) -> anyhow::Result<()> {
+    if address.ip().is_loopback() || !config.page.imprint.trim().is_empty() {
+        return Ok(());
+    }
+    bail!(
+        "the pages would be open to others at {address}, but the configuration key page.imprint is empty. Write your \
+         Impressum there, or serve them only on this machine (http.listen = \"127.0.0.1:8480\")"
+    )
+}
+
 /// The peers of the configuration, of the command line, and those added by `allmende peers add`.
 fn peers(folder: &Folder, config: &Config, extra: &Extra) -> Vec<String> {
     let added = std::fs::read_to_string(folder.peers()).unwrap_or_default();
@@ -323,6 +346,8 @@ fn page_settings(config: &Config, loopback: bool) -> web::settings::Settings {
             privacy: given(&config.page.privacy),
             accessibility: given(&config.page.accessibility),
             barrier_contact: given(&config.page.barrier_contact),
+            easy: given(&config.page.easy),
+            security_contact: given(&config.page.security_contact),
         },
         ..web::settings::Settings::default()
     }

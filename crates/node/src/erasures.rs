@@ -24,8 +24,6 @@ use std::path::PathBuf;
 
 /// The longest reason that is kept, in characters.
 pub(crate) const REASON_CHARS_MAX: usize = 500;
-/// The folder of drafts of the desk.
-const DRAFTS: &str = "drafts";
 /// Letters of the check of a line.
 const CHECK_CHARS: usize = 8;
 
@@ -209,7 +207,7 @@ fn ends_torn(path: &Path) -> std::io::Result<bool> {
 
 /// Removes drafts that were begun for a record: its words stand in them. Answers how many went.
 pub(crate) fn remove_drafts(folder: &Folder, record: RecordId) -> std::io::Result<u64> {
-    let (drafts, record) = (folder.root().join(DRAFTS), record.to_string());
+    let (drafts, record) = (folder.drafts(), record.to_string());
     let entries = match std::fs::read_dir(&drafts) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
         entries => entries?,

@@ -133,6 +133,16 @@ impl Folder {
         self.root.join("agreements")
     }
 
+    /// The register of municipalities that the operator imported.
+    pub fn register(&self) -> PathBuf {
+        self.root.join("register.tsv")
+    }
+
+    /// Words of the same meaning that the operator adds, one group a line.
+    pub fn synonyms(&self) -> PathBuf {
+        self.root.join("synonyms.txt")
+    }
+
     /// The full-text index.
     pub fn catalogue(&self) -> PathBuf {
         self.root.join("catalogue")
@@ -141,6 +151,26 @@ impl Folder {
     /// This publisher's own statements, as plain files.
     pub fn own(&self) -> PathBuf {
         self.root.join("own")
+    }
+
+    /// What is being written at the desk.
+    pub fn drafts(&self) -> PathBuf {
+        self.root.join("drafts")
+    }
+
+    /// Private notes, tags and shortlists; they never leave the node.
+    pub fn overlay(&self) -> PathBuf {
+        self.root.join("overlay")
+    }
+
+    /// Who did what at the desk and over the API.
+    pub fn journal(&self) -> PathBuf {
+        self.root.join("journal.jsonl")
+    }
+
+    /// The older part of the journal.
+    pub fn journal_before(&self) -> PathBuf {
+        self.root.join("journal.before.jsonl")
     }
 
     /// The hashes of the tokens.

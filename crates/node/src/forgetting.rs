@@ -132,6 +132,12 @@ impl Office {
         standing.erasures.iter().map(|(key, holding)| self.shown(key, holding)).collect()
     }
 
+    pub(crate) fn erased_here(&self, publisher: &Name, record: RecordId) -> Option<Erasure> {
+        let erasures = self.standing.borrow().erasures.clone();
+        let key = HeadKey { set: Set::Records, publisher: publisher.clone(), record };
+        erasures.get(&key).map(|holding| self.shown(&key, holding))
+    }
+
     pub(crate) fn shown(&self, key: &HeadKey, holding: &Holding) -> Erasure {
         let statement = self.disk.statement(key).ok().flatten();
         let is_blank = statement.is_some_and(|change| change.statement.is_none());

@@ -5,22 +5,31 @@ use crate::keeper::Standing;
 use anyhow::Context as _;
 use catalogue::change::Change;
 use catalogue::index::Catalogue;
-use record::envelope::Statement;
-use record::name::NetworkName;
+use catalogue::joined::Joined;
+use record::envelope::kept;
 use replica::keeper::Keeper as _;
 use replica::order::HeadKey;
 use replica::order::Set;
 use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
+#[cfg(target_os = "linux")]
+use thread_priority::NormalThreadSchedulePolicy;
+#[cfg(target_os = "linux")]
+use thread_priority::ThreadPriority;
+#[cfg(target_os = "linux")]
+use thread_priority::ThreadSchedulePolicy;
+#[cfg(target_os = "linux")]
+use thread_priority::set_thread_priority_and_policy;
+#[cfg(target_os = "linux")]
+use thread_priority::thread_native_id;
 use tokio::sync::watch;
 
 /// Changes that the catalogue takes in at once: what comes alone is found at once, and of what comes in bulk a commit
 /// holds much, because each costs the same.
 const BATCH_MAX: usize = 4_096;
-/// How far indexing stands back, 0 to 19: a processor that has nothing better to do indexes at full speed, but whoever
-/// reads a page or takes in what others wrote does not wait for it.
-const NICENESS: i32 = 19;
+/// Changes at once that are news, which somebody may wait for; more are a bulk, which stands back.
+const NEWS_MAX: u64 = 64;
 /// How long to wait after a failure, such as a full disk.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -56,21 +65,22 @@ fn clear(folder: &Folder) -> anyhow::Result<()> {
 /// Follows the feed until the keeper ends.
 pub(crate) fn start(
     catalogue: Arc<Catalogue>,
+    joined: Arc<Joined>,
     disk: Disk,
-    network: NetworkName,
     mut standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
-        // On Linux this is the niceness of this thread and of those that the catalogue's writer starts from it.
-        if let Err(error) = rustix::process::setpriority_process(None, NICENESS) {
-            tracing::debug!(%error, "indexing runs with the priority of the rest");
-        }
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
         loop {
             standing.borrow_and_update();
-            match catch_up(&catalogue, &disk, &network) {
-                Ok(()) => {
+            match catch_up(&catalogue, &joined, &disk) {
+                Ok(true) => {
+                    if standing.has_changed().is_err() {
+                        return;
+                    }
+                }
+                Ok(false) => {
                     if clock.block_on(standing.changed()).is_err() {
                         return;
                     }
@@ -97,10 +107,10 @@ async fn gone(standing: &mut watch::Receiver<Standing>) {
 }
 
 /// A statement that no longer opens is not found any more, and holds up none of those behind it.
-fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
+fn read(change: replica::keeper::Change) -> Change {
     let HeadKey { publisher, record, .. } = change.key;
-    match change.statement.map(|bytes| Statement::reopen(&bytes, network)) {
-        Some(Ok(statement)) => Change::Stands(Arc::new(statement)),
+    match change.statement.map(|bytes| kept(&bytes)) {
+        Some(Ok(content)) => Change::Stands(Arc::new(content)),
         Some(Err(error)) => {
             tracing::error!(
                 %publisher, %record, change = change.number, %error,
@@ -112,28 +122,71 @@ fn read(change: replica::keeper::Change, network: &NetworkName) -> Change {
     }
 }
 
-fn catch_up(catalogue: &Catalogue, disk: &Disk, network: &NetworkName) -> anyhow::Result<()> {
-    loop {
-        let changes = disk.changes(catalogue.checkpoint(), BATCH_MAX)?;
-        let Some(upto) = changes.last().map(|change| change.number) else { return Ok(()) };
-        let mut taken = Vec::new();
-        for change in changes {
-            // Attestations are no records to be found; a record may share an id with one.
-            if change.key.set == Set::Trust {
-                continue;
-            }
-            taken.push(read(change, network));
+/// Does this on a thread that runs, with the threads it starts, only when no other wants the processor: what comes in
+/// bulk is taken in and brought to the disk first, and whoever reads a page meanwhile does not wait.
+fn standing_back<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let stand_back = || {
+        #[cfg(target_os = "linux")]
+        if let Err(error) = stand_back() {
+            tracing::debug!(?error, "indexing runs with the priority of the rest");
         }
-        let forgets = taken.iter().any(|change| match change {
-            Change::Stands(statement) => statement.content().is_retracted(),
-            Change::Gone { .. } => true,
-        });
-        catalogue.apply(&taken, upto)?;
-        if forgets {
-            // The index only marks what is gone; its words leave the files when the segment is rewritten.
-            catalogue.purge()?;
+        work()
+    };
+    let ended = std::thread::scope(|scope| scope.spawn(stand_back).join());
+    ended.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+/// A thread of its own does this, because Linux lets nobody but root come back from it.
+#[cfg(target_os = "linux")]
+fn stand_back() -> Result<(), thread_priority::Error> {
+    let idle = ThreadSchedulePolicy::Normal(NormalThreadSchedulePolicy::Idle);
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
+}
+
+/// Takes in what is new; whether the references have to look at still more that the catalogue knew before.
+fn catch_up(catalogue: &Catalogue, joined: &Joined, disk: &Disk) -> anyhow::Result<bool> {
+    loop {
+        let since = catalogue.checkpoint();
+        let next = || take_in(catalogue, joined, disk, since);
+        let is_bulk = disk.newest().saturating_sub(since) > NEWS_MAX;
+        if !(if is_bulk { standing_back(next) } else { next() })? {
+            break;
         }
     }
+    // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by piece:
+    // what comes in meanwhile is found no later for it.
+    match batch(disk, joined.checkpoint())? {
+        Some((taken, upto)) => joined.apply(&taken, upto),
+        None => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Takes in the next changes after a number; whether there were any.
+fn take_in(catalogue: &Catalogue, joined: &Joined, disk: &Disk, since: u64) -> anyhow::Result<bool> {
+    let Some((taken, upto)) = batch(disk, since)? else { return Ok(false) };
+    let forgets = taken.iter().any(|change| match change {
+        Change::Stands(content) => content.is_retracted(),
+        Change::Gone { .. } => true,
+    });
+    catalogue.apply(&taken, upto)?;
+    if joined.checkpoint() == since {
+        joined.apply(&taken, upto);
+    }
+    if forgets {
+        // The index only marks what is gone; its words leave the files when the segment is rewritten.
+        catalogue.purge()?;
+    }
+    Ok(true)
+}
+
+/// Changes after a number, and the number of the last of them.
+fn batch(disk: &Disk, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> {
+    let changes = disk.changes(since, BATCH_MAX)?;
+    let Some(upto) = changes.last().map(|change| change.number) else { return Ok(None) };
+    // Attestations are no records to be found; a record may share an id with one.
+    let records = changes.into_iter().filter(|change| change.key.set != Set::Trust);
+    Ok(Some((records.map(read).collect(), upto)))
 }
 
 #[cfg(test)]
@@ -151,7 +204,7 @@ mod tests {
         let key = HeadKey { set: Set::Records, publisher: "th.jena".parse().unwrap(), record };
         let damaged =
             replica::keeper::Change { number: 5, key, statement: Some(b"damaged".as_slice().into()) };
-        let change = read(damaged, &"allmende-test".parse().unwrap());
+        let change = read(damaged);
         let Change::Gone { publisher, record: gone } = &change else { panic!("{change:?} stands") };
         assert_eq!((publisher.as_str(), *gone), ("th.jena", record));
         let catalogue = Catalogue::in_memory();

@@ -7,6 +7,7 @@ use crate::attesting::Successor;
 use crate::attesting::revoke;
 use crate::attesting::vouch;
 use crate::bans::Bans;
+use crate::cabinet::Files;
 use crate::config::Node;
 use crate::counters::Counters;
 use crate::courier::Acquaintances;
@@ -21,6 +22,7 @@ use crate::metrics;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::references;
 use crate::relays;
 use crate::request::Request;
 use crate::request::RequestError;
@@ -28,16 +30,24 @@ use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::tidying::Tidy;
 use crate::tokens::Tokens;
+use catalogue::alike::Alike;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
+use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use network::carrier::Network;
 use network::peer::PeerName;
 use network::peer::PeerNameError;
 use record::attestation::KIND;
 use record::envelope::Statement;
-use record::kind::Finding;
+use record::kind;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -54,10 +64,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
+use web::cabinet::Cabinet;
 use web::port::Admitted;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Changes;
+use web::port::Editor;
 use web::port::Erased;
 use web::port::Erasing;
 use web::port::Erasure;
@@ -83,11 +95,14 @@ pub(crate) struct Office {
     /// What the configuration says of this node.
     pub(crate) node: Node,
     pub(crate) disk: Disk,
+    pub(crate) register: Arc<Register>,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) joined: Arc<Joined>,
     pub(crate) keeper: Keeper,
     pub(crate) standing: watch::Receiver<Standing>,
     pub(crate) counters: Arc<Counters>,
     pub(crate) tokens: Tokens,
+    pub(crate) cabinet: Arc<Files>,
     /// None when the node was started with `--offline`.
     pub(crate) network: Option<(Network, Acquaintances)>,
     pub(crate) configured: Vec<String>,
@@ -117,6 +132,7 @@ impl Office {
             network_name: self.network_name.clone(),
             disk: self.disk.clone(),
             catalogue: self.catalogue.clone(),
+            joined: self.joined.clone(),
             trust: standing.trust.clone(),
             change: standing.change,
         }
@@ -153,6 +169,15 @@ impl Office {
         }
         let defaults = self.defaults(draft.record)?;
         Ok(Checked::of(draft, &defaults))
+    }
+
+    /// With a look at what the draft refers to. It finds nothing that stands against publishing.
+    async fn followed(&self, mut checked: Checked) -> Result<Checked, PortError> {
+        if let Some(kind) = kind::kind(checked.draft.kind.as_str()) {
+            let body = checked.draft.body.clone();
+            checked.findings.extend(self.read(move |shelf| references::look(shelf, kind, &body)).await?);
+        }
+        Ok(checked)
     }
 
     async fn peers(&self) -> Vec<Peer> {
@@ -271,6 +296,33 @@ impl Port for Office {
         })
     }
 
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.similar(&publisher, record, lang, limit)?)))
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.matches(&publisher, record, lang, limit)?)))
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        let register = Arc::clone(&self.register);
+        Box::pin(self.read(move |shelf| shelf.alike(&register, &publisher, limit)))
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.catalogue.used_by(&publishers, lang, limit)?)))
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::clone(&self.register)
+    }
+
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
         Box::pin(self.read(move |shelf| shelf.record(&publisher, record)))
     }
@@ -303,15 +355,22 @@ impl Port for Office {
                     code: "invalid".to_owned(),
                     de: "Der Entwurf kann so nicht veröffentlicht werden.".to_owned(),
                     en: "The draft cannot be published like this.".to_owned(),
-                    findings: checked.findings,
+                    findings: self.followed(checked).await?.findings,
                 });
             }
             Ok(self.keeper.say(checked.saying(expected)).await?)
         })
     }
 
-    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
-        Box::pin(async move { Ok(self.checked(draft)?.findings) })
+    fn check(&self, draft: Draft) -> Answer<'_, web::port::Checked> {
+        Box::pin(async move {
+            let checked = self.followed(self.checked(draft)?).await?;
+            Ok(web::port::Checked { body: checked.draft.body, findings: checked.findings })
+        })
+    }
+
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>> {
+        Box::pin(self.read(move |shelf| Ok(shelf.joined.of(&publisher, record))))
     }
 
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
@@ -463,17 +522,19 @@ impl Port for Office {
     }
 
     fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure> {
-        let standing = self.standing.borrow().clone();
-        let key = HeadKey { set: Set::Records, publisher: publisher.clone(), record };
-        standing.erasures.get(&key).map(|holding| self.shown(&key, holding))
+        self.erased_here(publisher, record)
     }
 
     fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted> {
         Box::pin(self.take_in(statements))
     }
 
-    fn token(&self, token: &str) -> Option<String> {
-        self.tokens.name(token)
+    fn token(&self, token: &str) -> Option<Editor> {
+        self.tokens.editor(token)
+    }
+
+    fn cabinet(&self) -> Arc<dyn Cabinet> {
+        self.cabinet.clone()
     }
 
     fn metrics(&self) -> Answer<'_, String> {

@@ -3,6 +3,7 @@
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::vouchers::display_name;
+use catalogue::query::Filters;
 use catalogue::query::LIMIT_MAX;
 use catalogue::query::Query;
 use record::name::Name;
@@ -77,13 +78,9 @@ type Told = (bool, usize, Name, RecordId);
 fn found(shelf: &Shelf, own: &Name, land: Option<String>) -> Result<Vec<Told>, ReadError> {
     let mut told = Vec::new();
     while told.len() < RECORDS_SCANNED_MAX {
-        let query = Query {
-            kind: Some(KIND.to_owned()),
-            land: land.clone(),
-            limit: LIMIT_MAX,
-            offset: told.len(),
-            ..Query::default()
-        };
+        let mut filters = Filters::none().with("kind", KIND);
+        land.iter().for_each(|land| filters.add("land", land));
+        let query = Query { filters, limit: LIMIT_MAX, offset: told.len(), ..Query::default() };
         let hits = shelf.catalogue.find(&query)?.hits;
         if hits.is_empty() {
             break;
@@ -188,7 +185,9 @@ mod tests {
             assert_eq!(outcome.verdict, Verdict::Admitted);
             if kind != "attestation" {
                 let newest = self.replica.keeper().newest();
-                self.catalogue.apply(&[Change::Stands(Arc::new(statement))], newest).unwrap();
+                self.catalogue
+                    .apply(&[Change::Stands(Arc::new(statement.content().clone()))], newest)
+                    .unwrap();
             }
         }
 
@@ -225,6 +224,7 @@ mod tests {
                 network_name: self.replica.document().network.clone(),
                 disk: self.replica.keeper().clone(),
                 catalogue: Arc::new(self.catalogue),
+                joined: Arc::default(),
                 trust: self.replica.trust(),
                 change: self.replica.keeper().newest(),
             };

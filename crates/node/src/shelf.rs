@@ -3,7 +3,10 @@
 use crate::vouchers::display_name;
 use crate::vouchers::kept;
 use crate::vouchers::voucher;
+use catalogue::alike::Alike;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
+use catalogue::register::Register;
 use record::envelope::OpenError;
 use record::envelope::Statement;
 use record::name::Name;
@@ -27,6 +30,7 @@ pub(crate) struct Shelf {
     pub(crate) network_name: NetworkName,
     pub(crate) disk: Disk,
     pub(crate) catalogue: Arc<Catalogue>,
+    pub(crate) joined: Arc<Joined>,
     pub(crate) trust: Arc<Trust>,
     /// The newest change that `trust` knows of; the store may be a step ahead.
     pub(crate) change: u64,
@@ -71,6 +75,22 @@ impl Shelf {
             epochs: standing.epochs().values().map(|vouched| voucher(&self.trust, vouched)).collect(),
             records: self.catalogue.count_of(name.as_str())?,
         }))
+    }
+
+    /// The municipalities that are most like a publisher.
+    pub(crate) fn alike(
+        &self,
+        register: &Register,
+        own: &Name,
+        limit: usize,
+    ) -> Result<Vec<Alike>, ReadError> {
+        let ars = |name: &Name| {
+            let newest = self.trust.standing(name)?.epochs().values().next_back()?;
+            voucher(&self.trust, newest).ars
+        };
+        let publishers: Vec<_> =
+            self.trust.standings().keys().map(|name| (name.clone(), ars(name))).collect();
+        Ok(self.catalogue.alike(register, own, &publishers, limit)?)
     }
 
     pub(crate) fn publishers(&self) -> Result<Vec<Publisher>, ReadError> {

@@ -143,9 +143,22 @@ impl<D: Desk> Table<D> {
             if let Some(told) = answerer.greeted() {
                 greeted(told);
             }
-            talk.send(&frame).await?;
+            let (sent, prepared) = tokio::join!(talk.send(&frame), self.prepare(answerer));
+            sent?;
+            answerer = prepared?;
         }
         Ok(())
+    }
+
+    /// Lets the next segment be made, where the peer takes one after the other.
+    async fn prepare(&self, mut answerer: Answerer) -> anyhow::Result<Answerer> {
+        if !answerer.is_ahead() {
+            return Ok(answerer);
+        }
+        let (reading, segments) = (self.desk.reading(), self.segments.clone());
+        let preparing =
+            tokio::task::spawn_blocking(move || answerer.prepare(&reading, &segments).map(|()| answerer));
+        Ok(preparing.await.context("preparing a segment was given up")??)
     }
 
     /// Checks statements away from the tasks that carry bytes, and lets them in.

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::SystemTime;
+use web::port::Editor;
+use web::port::Role;
 
 /// What a token begins with, so that it is recognised where it was left lying about.
 const TOKEN_PREFIX: &str = "allmende_";
@@ -27,7 +29,18 @@ pub(crate) struct Kept {
     pub(crate) hash: String,
     /// When it was made, RFC 3339.
     pub(crate) created: String,
+    /// What it may do: `editor` or `author`.
+    #[serde(default = "editor")]
+    pub(crate) role: String,
 }
+
+/// What tokens may do that were made before there were roles, and all for which nothing else is said.
+fn editor() -> String {
+    Role::Editor.as_str().to_owned()
+}
+
+/// What is known of the file: when it changed, and by its hash who each token is.
+type Known = (Option<SystemTime>, BTreeMap<String, Editor>);
 
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +53,7 @@ struct File {
 #[derive(Debug)]
 pub(crate) struct Tokens {
     folder: Folder,
-    known: Mutex<(Option<SystemTime>, BTreeMap<String, String>)>,
+    known: Mutex<Known>,
     local: String,
 }
 
@@ -69,7 +82,7 @@ fn write(folder: &Folder, file: &File) -> anyhow::Result<()> {
 }
 
 /// Makes a token and answers with it; it is shown this once only.
-pub(crate) fn add(folder: &Folder, name: &str, now: Moment) -> anyhow::Result<String> {
+pub(crate) fn add(folder: &Folder, name: &str, role: Role, now: Moment) -> anyhow::Result<String> {
     let fits = (1..=NAME_CHARS_MAX).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if !fits || name == LOCAL_NAME {
         bail!(
@@ -81,7 +94,8 @@ pub(crate) fn add(folder: &Folder, name: &str, now: Moment) -> anyhow::Result<St
         bail!("there is a token named \"{name}\" already; remove it first with `allmende token remove`");
     }
     let token = fresh()?;
-    file.token.insert(name.to_owned(), Kept { hash: hash(&token), created: now.to_string() });
+    let role = role.as_str().to_owned();
+    file.token.insert(name.to_owned(), Kept { hash: hash(&token), created: now.to_string(), role });
     write(folder, &file)?;
     Ok(token)
 }
@@ -120,20 +134,17 @@ impl Tokens {
         Ok(Tokens { folder: folder.clone(), known: Mutex::new((None, BTreeMap::new())), local })
     }
 
-    /// The name of the token, if it may write. Only hashes are compared, so timing tells nothing.
-    pub(crate) fn name(&self, token: &str) -> Option<String> {
+    /// Whose the token is, if it may write. Only hashes are compared, so timing tells nothing.
+    pub(crate) fn editor(&self, token: &str) -> Option<Editor> {
         let hash = hash(token);
         if hash == self.local {
-            return Some(LOCAL_NAME.to_owned());
+            return Some(Editor { name: LOCAL_NAME.to_owned(), role: Role::Editor });
         }
         let changed = std::fs::metadata(self.folder.tokens()).and_then(|file| file.modified()).ok();
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.0 != changed {
             match read(&self.folder) {
-                Ok(file) => {
-                    *known =
-                        (changed, file.token.into_iter().map(|(name, kept)| (kept.hash, name)).collect());
-                }
+                Ok(file) => *known = (changed, file.token.into_iter().map(known_by_hash).collect()),
                 Err(error) => {
                     tracing::error!(%error, "the tokens cannot be read; until then only the commands on this machine may write");
                     *known = (None, BTreeMap::new());
@@ -141,5 +152,44 @@ impl Tokens {
             }
         }
         known.1.get(&hash).cloned()
+    }
+}
+
+/// A role that this program does not know may do least.
+fn known_by_hash((name, kept): (String, Kept)) -> (String, Editor) {
+    (kept.hash, Editor { name, role: kept.role.parse().unwrap_or(Role::Author) })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::folder::Folder;
+    use crate::tokens;
+    use crate::tokens::Tokens;
+    use record::moment::Moment;
+    use web::port::Role;
+
+    #[test]
+    fn a_token_may_what_its_role_says_until_it_is_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = Folder::at(root.path());
+        let now = Moment::from_seconds(1_793_606_400).unwrap();
+        let known = Tokens::open(&folder).unwrap();
+        let author = tokens::add(&folder, "praktikum", Role::Author, now).unwrap();
+        let editor = tokens::add(&folder, "leitung", Role::Editor, now).unwrap();
+        let role = |token: &str| known.editor(token).map(|editor| editor.role);
+        assert_eq!(
+            (role(&author), role(&editor), role("geraten")),
+            (Some(Role::Author), Some(Role::Editor), None)
+        );
+        let text = std::fs::read_to_string(folder.tokens()).unwrap();
+        assert!(!text.contains(&author) && !text.contains(&editor), "only hashes are kept");
+        let old = text.lines().filter(|line| !line.starts_with("role")).collect::<Vec<_>>().join("\n");
+        std::fs::write(folder.tokens(), old).unwrap();
+        assert_eq!(
+            Tokens::open(&folder).unwrap().editor(&author).map(|editor| editor.role),
+            Some(Role::Editor)
+        );
+        tokens::remove(&folder, "leitung").unwrap();
+        assert_eq!(Tokens::open(&folder).unwrap().editor(&editor), None);
     }
 }

@@ -80,6 +80,16 @@ impl OpenError {
 #[error("the record cannot be published: {0}")]
 pub struct SealError(#[from] OpenError);
 
+/// What a statement says that this node has kept: it came in through [`Statement::open`], and is read again without
+/// another look at its signature, which would be most of the work. The answer is no [`Statement`], and nothing that
+/// leaves the node is made of it.
+pub fn kept(bytes: &[u8]) -> Result<Content, OpenError> {
+    if bytes.len() > STATEMENT_BYTES_MAX {
+        return Err(OpenError::Oversize(bytes.len()));
+    }
+    Ok(Content::decode(Parts::read(bytes)?.payload)?)
+}
+
 impl Statement {
     /// Signs a content for a network.
     pub fn seal(content: &Content, key: &SecretKey, network: &NetworkName) -> Result<Statement, SealError> {

@@ -24,6 +24,7 @@ mod laws;
 
 pub use crate::kind::check::check;
 pub use crate::kind::finding::Finding;
+pub use crate::kind::link::Held;
 pub use crate::kind::link::Link;
 pub use crate::kind::link::links;
 pub use crate::kind::normal::normalise;
@@ -40,6 +41,8 @@ pub use crate::kind::shape::Section;
 pub use crate::kind::shape::Sort;
 pub use crate::kind::shape::Term;
 pub use crate::kind::shape::Vocabulary;
+pub use crate::kind::shelf::AddError;
+pub use crate::kind::shelf::add;
 pub use crate::kind::shelf::kind;
 pub use crate::kind::shelf::kinds;
 pub use crate::kind::shelf::vocabularies;

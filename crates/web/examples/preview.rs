@@ -7,6 +7,24 @@
     clippy::panic,
     reason = "it belongs to the tests, which use more of it"
 )]
+#[path = "../tests/web/condition.rs"]
+mod condition;
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "it belongs to the tests, which use more of it"
+)]
+#[path = "../tests/web/papers.rs"]
+mod papers;
+#[allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "it belongs to the tests, which use more of it"
+)]
 #[path = "../tests/web/samples.rs"]
 mod samples;
 #[allow(

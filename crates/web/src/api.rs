@@ -8,8 +8,10 @@ pub(crate) mod condition;
 pub(crate) mod drafts;
 pub(crate) mod erasures;
 pub(crate) mod health;
+pub(crate) mod joined;
 pub(crate) mod keys;
 pub(crate) mod kinds;
+pub(crate) mod matches;
 pub(crate) mod openapi;
 pub(crate) mod peers;
 pub(crate) mod publishers;
@@ -18,6 +20,7 @@ pub(crate) mod records;
 pub(crate) mod republish;
 pub(crate) mod request;
 pub(crate) mod shape;
+pub(crate) mod similar;
 pub(crate) mod statements;
 pub(crate) mod status;
 pub(crate) mod suggest;
@@ -49,6 +52,9 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("get", "/api/v1/records/{publisher}/{record}", get(record::read)),
         op("put", "/api/v1/records/{publisher}/{record}", put(drafts::replace)),
         op("delete", "/api/v1/records/{publisher}/{record}", delete(record::retract)),
+        op("get", "/api/v1/records/{publisher}/{record}/joined", get(joined::read)),
+        op("get", "/api/v1/records/{publisher}/{record}/similar", get(similar::list)),
+        op("get", "/api/v1/records/{publisher}/{record}/matches", get(matches::list)),
         op("post", "/api/v1/check", post(drafts::check)),
         op("post", "/api/v1/statements", post(statements::submit)),
         op("get", "/api/v1/bundles", get(bundles::read)),

@@ -1,7 +1,9 @@
-//! Stylesheets, fonts and the sign of these pages, compiled in and served under the hash of their content.
+//! Stylesheets, fonts, scripts and the sign of these pages, compiled in and served under the hash of their content.
 
+use crate::guard::carry;
 use crate::problem::Problem;
 use axum::extract::Path;
+use axum::http::HeaderMap;
 use axum::http::header;
 use axum::response::IntoResponse;
 use axum::response::Response;
@@ -19,7 +21,10 @@ struct Asset {
     bytes: &'static [u8],
 }
 
-const ASSETS: [Asset; 5] = [
+/// How hard assets are packed; it is done once.
+const LEVEL: u32 = 9;
+
+const ASSETS: [Asset; 9] = [
     Asset {
         name: "kern.css",
         media_type: "text/css; charset=utf-8",
@@ -29,6 +34,26 @@ const ASSETS: [Asset; 5] = [
         name: "allmende.css",
         media_type: "text/css; charset=utf-8",
         bytes: include_bytes!("../assets/allmende.css"),
+    },
+    Asset {
+        name: "desk.css",
+        media_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("../assets/desk.css"),
+    },
+    Asset {
+        name: "suggest.js",
+        media_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/suggest.js"),
+    },
+    Asset {
+        name: "live.js",
+        media_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/live.js"),
+    },
+    Asset {
+        name: "verify.js",
+        media_type: "text/javascript; charset=utf-8",
+        bytes: include_bytes!("../assets/verify.js"),
     },
     Asset {
         name: "allmende.svg",
@@ -67,10 +92,29 @@ pub(crate) fn address(name: &str) -> String {
     format!("/assets/{}/{name}", *HASH)
 }
 
+/// The assets as gzip, in their order; fonts are packed already.
+static PACKED: LazyLock<Vec<Option<Vec<u8>>>> = LazyLock::new(|| {
+    let pays = |asset: &Asset| asset.media_type != "font/woff2";
+    ASSETS.iter().map(|asset| pays(asset).then(|| carry::packed(asset.bytes, LEVEL))).collect()
+});
+
 /// `GET /assets/{hash}/{name}`
-pub(crate) async fn serve(Path((hash, name)): Path<(String, String)>) -> Result<Response, Problem> {
-    let asset =
-        ASSETS.iter().find(|asset| asset.name == name && hash == *HASH).ok_or_else(Problem::no_page)?;
-    let headers = [(header::CONTENT_TYPE, asset.media_type), (header::CACHE_CONTROL, CACHE)];
-    Ok((headers, asset.bytes).into_response())
+pub(crate) async fn serve(
+    Path((hash, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let known = ASSETS.iter().zip(PACKED.iter()).find(|(asset, _)| asset.name == name && hash == *HASH);
+    let (asset, packed) = known.ok_or_else(Problem::no_page)?;
+    let about = [
+        (header::CONTENT_TYPE, asset.media_type),
+        (header::CACHE_CONTROL, CACHE),
+        (header::VARY, "accept-encoding"),
+    ];
+    Ok(match packed {
+        Some(packed) if carry::unpacks(&headers) => {
+            (about, [(header::CONTENT_ENCODING, "gzip")], packed.as_slice()).into_response()
+        }
+        // Said openly, so that nobody packs it once more for each visit.
+        _ => (about, [(header::CONTENT_ENCODING, "identity")], asset.bytes).into_response(),
+    })
 }

@@ -1,6 +1,7 @@
 //! Who may write: requests with a token that the operator gave out, at a pace that is bounded.
 
 use crate::front::Front;
+use crate::port::Role;
 use crate::problem::Problem;
 use axum::extract::ConnectInfo;
 use axum::extract::FromRequestParts;
@@ -29,9 +30,13 @@ impl FromRequestParts<Front> for Bearer {
         });
         let Some(token) = token else { return Err(Problem::no_token()) };
         match front.port.token(token) {
-            Some(name) => {
-                front.writes.take(&name, now).map_err(|wait| Problem::too_fast(whole_seconds(wait)))?;
-                Ok(Bearer { name })
+            Some(editor) if editor.role < Role::Editor => Err(Problem::no_role()),
+            Some(editor) => {
+                front
+                    .writes
+                    .take(&editor.name, now)
+                    .map_err(|wait| Problem::too_fast(whole_seconds(wait)))?;
+                Ok(Bearer { name: editor.name })
             }
             None => {
                 let from = parts.extensions.get::<ConnectInfo<SocketAddr>>();
@@ -44,6 +49,6 @@ impl FromRequestParts<Front> for Bearer {
 }
 
 /// Rounded up: who waits that long is served.
-fn whole_seconds(wait: Duration) -> u64 {
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     wait.as_secs() + 1
 }

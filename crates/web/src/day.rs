@@ -19,12 +19,18 @@ const MONTHS: [(&str, &str); 12] = [
     ("Dezember", "December"),
 ];
 
+/// The name of a day's month.
+pub(crate) fn month(date: Date, lang: Lang) -> &'static str {
+    let month = usize::try_from(date.month() - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&("", ""));
+    if lang == Lang::De { month.0 } else { month.1 }
+}
+
 /// A day: `2. November 2026`, `2 November 2026`.
 pub(crate) fn day(date: Date, lang: Lang) -> String {
-    let month = usize::try_from(date.month() - 1).ok().and_then(|at| MONTHS.get(at)).unwrap_or(&("", ""));
+    let month = month(date, lang);
     match lang {
-        Lang::De => format!("{}. {} {}", date.day(), month.0, date.year()),
-        Lang::En => format!("{} {} {}", date.day(), month.1, date.year()),
+        Lang::De => format!("{}. {month} {}", date.day(), date.year()),
+        Lang::En => format!("{} {month} {}", date.day(), date.year()),
     }
 }
 

@@ -1,8 +1,12 @@
 //! What stands around every page: head, navigation, language switch, footer.
 
 use crate::assets;
+use crate::guard::headers::Scripted;
 use crate::visit::Visit;
 use crate::words::Say;
+use crate::words::boards::Boards;
+use crate::words::reading::Reading;
+use crate::words::texts::Texts;
 use askama::Template;
 use axum::http::HeaderValue;
 use axum::http::header;
@@ -15,15 +19,53 @@ use record::kind::Lang;
 pub(crate) struct Frame<'a> {
     /// In the browser's title bar, before the name of the program.
     pub(crate) title: String,
-    /// The sentences in the visitor's language.
+    /// The sentences in the visitor's language: the frame, the search and the network.
     pub(crate) w: &'static Say,
+    /// Those of records.
+    pub(crate) r: &'static Reading,
+    /// Those of map, calendar, boards and comparison.
+    pub(crate) b: &'static Boards,
+    /// Those of the pages that explain.
+    pub(crate) t: &'static Texts,
+    /// The same content in other forms, for programs that look for it.
+    pub(crate) alternates: Vec<Alternate>,
+    /// A script that makes the page more comfortable; the page is whole without it.
+    pub(crate) script: Option<&'static str>,
     visit: &'a Visit,
     node_name: &'a str,
 }
 
+/// The page's content in another form.
+pub(crate) struct Alternate {
+    pub(crate) href: String,
+    pub(crate) media_type: &'static str,
+    pub(crate) title: String,
+}
+
 impl<'a> Frame<'a> {
     pub(crate) fn new(visit: &'a Visit, node_name: &'a str, title: &str) -> Frame<'a> {
-        Frame { title: title.to_owned(), w: visit.words(), visit, node_name }
+        Frame {
+            title: title.to_owned(),
+            w: visit.words(),
+            r: Reading::of(visit.lang),
+            b: Boards::of(visit.lang),
+            t: Texts::of(visit.lang),
+            alternates: Vec::new(),
+            script: None,
+            visit,
+            node_name,
+        }
+    }
+
+    /// Names the same content in another form.
+    pub(crate) fn and(mut self, href: String, media_type: &'static str, title: &str) -> Frame<'a> {
+        self.alternates.push(Alternate { href, media_type, title: title.to_owned() });
+        self
+    }
+
+    /// Adds a script of ours.
+    pub(crate) fn with_script(self, name: &'static str) -> Frame<'a> {
+        Frame { script: Some(name), ..self }
     }
 
     pub(crate) fn lang(&self) -> &'static str {
@@ -41,6 +83,11 @@ impl<'a> Frame<'a> {
 
     pub(crate) fn link(&self, path: &str) -> String {
         self.visit.link(path)
+    }
+
+    /// The list of everything.
+    pub(crate) fn everything(&self) -> String {
+        self.visit.everything()
     }
 
     pub(crate) fn switched(&self) -> String {
@@ -63,6 +110,13 @@ impl<'a> Frame<'a> {
             name => crate::words::fill(self.w.footer_node, &[("name", name)]),
         }
     }
+}
+
+/// A finished page that may load scripts of ours.
+pub(crate) fn scripted_page(template: &impl Template, lang: Lang) -> Response {
+    let mut response = page(template, lang);
+    response.extensions_mut().insert(Scripted);
+    response
 }
 
 /// A finished page. Pages are made anew for each visit, because what they show may be withdrawn.

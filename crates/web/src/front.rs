@@ -1,10 +1,23 @@
 //! What every page and answer is made with: the node behind it, the settings, and the limits in use.
 
+use crate::cabinet::Cabinet;
+use crate::cabinet::CabinetError;
 use crate::guard::pace::Pace;
+use crate::memory::Memory;
+use crate::port::Kept;
 use crate::port::Port;
+use crate::problem::Problem;
+use crate::sessions::Sessions;
 use crate::settings::Settings;
+use crate::tally::Tally;
 use axum::extract::FromRef;
+use catalogue::found::Used;
+use record::kind::Lang;
+use record::name::Name;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
 /// Shared by all requests.
@@ -16,10 +29,30 @@ pub(crate) struct Front {
     pub(crate) writes: Arc<Pace>,
     /// How fast addresses show wrong tokens.
     pub(crate) refusals: Arc<Pace>,
+    /// Who sits at the desk.
+    pub(crate) sessions: Arc<Sessions>,
+    /// One changes drafts at a time, so that nobody publishes twice or overwrites what another one wrote.
+    pub(crate) writing: Arc<Mutex<()>>,
     /// Places for requests in work.
     pub(crate) in_flight: Arc<Semaphore>,
     /// Places for requests that wait for news.
     pub(crate) waiting: Arc<Semaphore>,
+    /// Boards that were read before, by kind, Land and action field.
+    pub(crate) boards: Arc<Memory<(String, String, String), Arc<Vec<Kept>>>>,
+    /// What municipalities like this one use, by language.
+    pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
+    /// Statements by day, for the network page.
+    pub(crate) pulse: Arc<Tally>,
+    itself: Arc<OnceCell<Itself>>,
+}
+
+/// What of a node never changes while it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Itself {
+    /// Its publisher.
+    pub(crate) publisher: Name,
+    /// Its network.
+    pub(crate) network: String,
 }
 
 impl Front {
@@ -29,9 +62,52 @@ impl Front {
             port,
             writes: Arc::new(Pace::new(limits.writes_burst_max, limits.writes_per_second)),
             refusals: Arc::new(Pace::new(limits.refusals_burst_max, limits.refusals_per_second)),
+            sessions: Arc::default(),
+            writing: Arc::default(),
             in_flight: Arc::new(Semaphore::new(limits.in_flight_max)),
             waiting: Arc::new(Semaphore::new(limits.waiting_max)),
+            boards: Arc::default(),
+            used: Arc::default(),
+            pulse: Arc::default(),
+            itself: Arc::default(),
             settings: Arc::new(settings),
+        }
+    }
+
+    /// The number of the node's newest change: while it stays, so does every answer.
+    pub(crate) async fn newest(&self) -> Result<u64, Problem> {
+        Ok(self.port.changes(u64::MAX, 1, Duration::ZERO).await?.newest)
+    }
+
+    /// Whose node this is, asked once.
+    pub(crate) async fn itself(&self) -> Result<&Itself, Problem> {
+        let ask = async || {
+            let status = self.port.status().await?;
+            Ok(Itself { publisher: status.publisher, network: status.network })
+        };
+        self.itself.get_or_try_init(ask).await
+    }
+
+    /// An address of ours as the world outside writes it, such as in feeds and mails.
+    pub(crate) fn outside(&self, host: &str, path: &str) -> String {
+        match self.settings.public_base.as_deref() {
+            Some(base) => format!("{}{path}", base.trim_end_matches('/')),
+            None => format!("http://{host}{path}"),
+        }
+    }
+
+    /// Reads or writes papers, away from the threads that serve everybody else.
+    pub(crate) async fn papers<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&dyn Cabinet) -> Result<T, CabinetError> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let cabinet = self.port.cabinet();
+        match tokio::task::spawn_blocking(move || work(cabinet.as_ref())).await {
+            Ok(done) => Ok(done?),
+            Err(error) => {
+                tracing::error!(%error, "the cabinet panicked; this is our fault");
+                Err(Problem::broken())
+            }
         }
     }
 }

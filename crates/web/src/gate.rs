@@ -6,6 +6,7 @@ use crate::guard::headers;
 use crate::port::Port;
 use crate::problem::Problem;
 use crate::router::router;
+use crate::settings::Limits;
 use crate::settings::Settings;
 use crate::visit::Visit;
 use axum::Router;
@@ -55,9 +56,12 @@ impl Gate {
         let _ = self.0.pages.set(router(port, self.0.settings.clone()));
     }
 
+    /// The limits on connections, which hold before it opens as well.
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.settings.limits
+    }
+
     /// Everything that is served at the node's address.
-    ///
-    /// Serve it with `into_make_service_with_connect_info::<SocketAddr>()`, as [`router`] is.
     pub(crate) fn service(self) -> Router {
         Router::new().fallback(pass).with_state(self)
     }

@@ -37,6 +37,24 @@ pub(crate) fn html(text: &str) -> String {
     CLEANER.clean(&html).to_string()
 }
 
+/// The words of a text in limited Markdown, in one line without marks.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::new();
+    for event in Parser::new_ext(text, Options::empty()) {
+        match event {
+            Event::Text(text) | Event::Code(text) | Event::Html(text) | Event::InlineHtml(text) => {
+                out.push_str(&text);
+            }
+            Event::SoftBreak | Event::HardBreak => out.push(' '),
+            Event::End(TagEnd::Item) => out.push_str("; "),
+            Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::List(_)) => out.push(' '),
+            _ => {}
+        }
+    }
+    let words: Vec<&str> = out.split_whitespace().collect();
+    words.join(" ").trim_end_matches([';', ' ']).to_owned()
+}
+
 /// Written tags become text, headings move down, harmful addresses go nowhere.
 fn limited(event: Event<'_>) -> Event<'_> {
     match event {
@@ -65,6 +83,12 @@ fn lowered(level: HeadingLevel) -> HeadingLevel {
 #[cfg(test)]
 mod tests {
     use crate::markdown::html;
+    use crate::markdown::plain;
+
+    #[test]
+    fn plain_words_stand_in_one_line() {
+        assert_eq!(plain("# Ziel\n\nWir *gießen*\n\n- a\n- b"), "Ziel Wir gießen a; b");
+    }
 
     #[test]
     fn ordinary_texts_keep_their_shape() {

@@ -1,19 +1,29 @@
 //! What the pages and the API ask of the node that serves them; the node answers, the web knows no more.
 
+use crate::cabinet::Cabinet;
+use catalogue::alike::Alike;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
+use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use record::envelope::Statement;
 use record::key::PublicKey;
 use record::kind::Finding;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::statement::Code;
 use record::statement::RecordId;
 use record::statement::StatementId;
+use record::value::Map;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +36,22 @@ pub trait Port: Send + Sync + 'static {
     fn search(&self, query: Query) -> Answer<'_, Found>;
     /// Completes what is being typed: up to `limit` words or titles.
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>>;
+    /// Records with the same telling words as this one, most alike first.
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>>;
+    /// What answers a need, or the needs that a record answers, best first, with the reasons.
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>>;
+    /// The municipalities that are most like this publisher ("Kommunen wie wir").
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>>;
+    /// What these publishers have adopted, what most of them use first.
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>>;
+    /// The register of municipalities: names, keys, coordinates.
+    fn register(&self) -> Arc<Register>;
     /// The standing statement of one record, retracted ones included.
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>>;
     /// All publishers that are attested here, in the order of their names.
@@ -45,7 +71,9 @@ pub trait Port: Send + Sync + 'static {
     /// another standing version refuses the draft with code `conflict`.
     fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published>;
     /// Checks a draft as `publish` would, and publishes nothing.
-    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>>;
+    fn check(&self, draft: Draft) -> Answer<'_, Checked>;
+    /// Who refers to a record, in the order of kind, publisher and record.
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>>;
     /// Publishes a version without body.
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published>;
     /// Signs the own records again that stand under an older epoch or, because their key was given up, no more.
@@ -75,12 +103,63 @@ pub trait Port: Send + Sync + 'static {
     fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure>;
     /// Takes ready-signed statements of anybody through the one door, in order.
     fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted>;
-    /// Whether this bearer token may write; the answer is the token's name.
-    fn token(&self, token: &str) -> Option<String>;
+    /// Whose this token is, if it may write.
+    fn token(&self, token: &str) -> Option<Editor>;
+    /// Where the papers of the desk lie.
+    fn cabinet(&self) -> Arc<dyn Cabinet>;
     /// Counters in the Prometheus text format (version 0.0.4).
     fn metrics(&self) -> Answer<'_, String>;
     /// Whether the node has opened its store and catalogue and serves; if not, what it is doing.
     fn ready(&self) -> Result<(), String>;
+}
+
+/// Who writes here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editor {
+    /// The name of the token.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// What a token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Write drafts and notes at the desk, and publish nothing.
+    Author,
+    /// Everything.
+    Editor,
+}
+
+impl Role {
+    /// As it is written in files and commands.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Author => "author",
+            Role::Editor => "editor",
+        }
+    }
+}
+
+impl FromStr for Role {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Role, String> {
+        match text {
+            "author" => Ok(Role::Author),
+            "editor" => Ok(Role::Editor),
+            other => Err(format!("\"{other}\" is no role; author and editor are")),
+        }
+    }
+}
+
+/// A draft as it would be published, and what the check has to say about it.
+#[derive(Clone, Debug)]
+pub struct Checked {
+    /// In normal form, with what the node fills in.
+    pub body: Map,
+    /// What to mend; errors stand against publishing.
+    pub findings: Vec<Finding>,
 }
 
 /// A statement as it is kept here.

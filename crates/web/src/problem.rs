@@ -1,5 +1,6 @@
 //! What went wrong, in both languages, with a stable code; shown as a page or as problem details (RFC 9457).
 
+use crate::cabinet::CabinetError;
 use crate::port::PortError;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
@@ -73,12 +74,30 @@ impl Problem {
         )
     }
 
+    pub(crate) fn gone() -> Problem {
+        Problem::new(
+            StatusCode::GONE,
+            "gone",
+            "Dieser Eintrag wurde zurückgezogen. Sein Inhalt steht hier nicht mehr.",
+            "This record was withdrawn. Its content is no longer here.",
+        )
+    }
+
     pub(crate) fn no_publisher() -> Problem {
         Problem::new(
             StatusCode::NOT_FOUND,
             "not-found",
             "Eine Stelle mit diesem Namen ist hier nicht beglaubigt.",
             "No body of this name is attested here.",
+        )
+    }
+
+    pub(crate) fn no_cursor() -> Problem {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "after",
+            "„after“ ist keine Stelle einer Liste. Nehmen Sie die Adresse unter „next“ der Antwort davor unverändert.",
+            "\"after\" is no place in a list. Take the address under \"next\" of the answer before, unchanged.",
         )
     }
 
@@ -99,6 +118,37 @@ impl Problem {
              Der Betreiber legt es mit „allmende token add NAME“ an.",
             "Writing needs a valid token in the header \"Authorization: Bearer ...\". \
              The operator creates one with \"allmende token add NAME\".",
+        )
+    }
+
+    /// A draft that was published or thrown away.
+    pub(crate) fn no_draft() -> Problem {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "not-found",
+            "Diesen Entwurf gibt es nicht mehr. Vielleicht wurde er schon veröffentlicht oder gelöscht; das Protokoll am Schreibtisch zeigt es.",
+            "This draft is gone. Perhaps it was published or thrown away; the journal at the desk tells.",
+        )
+    }
+
+    /// A form of the desk that was made for another session.
+    pub(crate) fn stale_form() -> Problem {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "stale-form",
+            "Dieses Formular gehört zu einer früheren Anmeldung. Bitte laden Sie die Seite neu und versuchen Sie es noch einmal.",
+            "This form belongs to an earlier login. Please load the page again and try once more.",
+        )
+    }
+
+    /// The token may write drafts only.
+    pub(crate) fn no_role() -> Problem {
+        Problem::new(
+            StatusCode::FORBIDDEN,
+            "role",
+            "Mit diesem Token dürfen Sie Entwürfe und Notizen schreiben, aber nichts veröffentlichen. \
+             Bitten Sie jemanden mit der Rolle „editor“ darum.",
+            "This token may write drafts and notes, and publish nothing. Ask somebody with the role \"editor\".",
         )
     }
 
@@ -249,7 +299,9 @@ impl Problem {
         ];
         let mut known = vec![
             Problem::no_page(),
+            Problem::gone(),
             Problem::no_token(),
+            Problem::no_role(),
             Problem::too_fast(1),
             Problem::busy(),
             Problem::too_slow(),
@@ -271,7 +323,8 @@ impl Problem {
     pub(crate) fn title(&self) -> Words {
         let (de, en) = match self.status {
             StatusCode::NOT_FOUND => ("Nicht gefunden", "Not found"),
-            StatusCode::GONE => ("Hier gelöscht", "Erased here"),
+            StatusCode::GONE if self.code == "erased" => ("Hier gelöscht", "Erased here"),
+            StatusCode::GONE => ("Zurückgezogen", "Withdrawn"),
             StatusCode::UNAUTHORIZED => ("Token fehlt", "Token missing"),
             StatusCode::FORBIDDEN => ("Nicht erlaubt", "Not allowed"),
             StatusCode::METHOD_NOT_ALLOWED => ("So nicht möglich", "Not possible like this"),
@@ -328,5 +381,37 @@ impl From<PortError> for Problem {
                 Problem::broken()
             }
         }
+    }
+}
+
+impl From<CabinetError> for Problem {
+    fn from(error: CabinetError) -> Problem {
+        let (status, de) = match &error {
+            CabinetError::Full => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Hier liegen schon zu viele Entwürfe oder Notizen. Bitte löschen Sie, was Sie nicht mehr brauchen."
+                    .to_owned(),
+            ),
+            CabinetError::Length(bytes) => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("Der Text ist mit {bytes} Bytes zu lang zum Aufbewahren. Bitte kürzen Sie ihn."),
+            ),
+            CabinetError::Disk(_) => {
+                tracing::error!(%error, "a paper could not be kept");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "Das konnte nicht gespeichert werden. Bitte gehen Sie in Ihrem Browser zurück, \
+                     und sagen Sie dem Betreiber Bescheid."
+                        .to_owned(),
+                )
+            }
+        };
+        let en = match &error {
+            CabinetError::Disk(_) => {
+                "This could not be stored. Please go back in your browser, and tell the operator.".to_owned()
+            }
+            other => other.to_string(),
+        };
+        Problem::new(status, "papers", &de, &en)
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::api;
 use crate::assets;
+use crate::desk;
 use crate::front::Front;
 use crate::guard;
 use crate::pages;
@@ -32,6 +33,7 @@ pub fn router(port: Arc<dyn Port>, settings: Settings) -> Router {
     Router::new()
         .merge(pages::routes())
         .merge(api::routes())
+        .merge(desk::routes())
         .route("/assets/{hash}/{name}", get(assets::serve))
         .fallback(async || Problem::no_page())
         .method_not_allowed_fallback(async || StatusCode::METHOD_NOT_ALLOWED)
@@ -41,6 +43,7 @@ pub fn router(port: Arc<dyn Port>, settings: Settings) -> Router {
         .layer(csrf)
         .layer(from_fn_with_state(front.clone(), guard::host::check))
         .layer(from_fn_with_state(front.clone(), guard::answer::write_out))
+        .layer(from_fn(guard::carry::carry))
         .layer(from_fn(guard::headers::add))
         .with_state(front)
 }

@@ -54,6 +54,10 @@ pub struct Texts {
     pub accessibility: Option<String>,
     /// Where barriers are reported: a function mailbox or an http(s) address.
     pub barrier_contact: Option<String>,
+    /// More about these pages in easy-to-read German.
+    pub easy: Option<String>,
+    /// Where weaknesses are reported (RFC 9116): a function mailbox or an http(s) address.
+    pub security_contact: Option<String>,
 }
 
 /// Limits on requests, each with its unit.
@@ -65,6 +69,10 @@ pub struct Limits {
     pub request_seconds_max: u64,
     /// The time that `GET /api/v1/changes` may wait for news, in seconds.
     pub wait_seconds_max: u64,
+    /// Connections at the same time.
+    pub connections_max: usize,
+    /// The time until the head of a request must have come, in seconds.
+    pub head_seconds_max: u64,
     /// Requests in work at the same time.
     pub in_flight_max: usize,
     /// Requests that wait for news at the same time.
@@ -85,6 +93,8 @@ impl Default for Limits {
             body_bytes_max: 256 * 1024,
             request_seconds_max: 30,
             wait_seconds_max: 25,
+            connections_max: 1_024,
+            head_seconds_max: 10,
             in_flight_max: 256,
             waiting_max: 64,
             writes_burst_max: 1_000,

@@ -10,6 +10,7 @@ use axum::http::Uri;
 use axum::http::header;
 use axum::http::request::Parts;
 use record::kind::Lang;
+use record::moment::Moment;
 use std::convert::Infallible;
 
 /// Languages of an Accept-Language header that are looked at.
@@ -26,6 +27,8 @@ pub(crate) struct Visit {
     pub(crate) path: String,
     /// The query without `lang`.
     pub(crate) query: Vec<(String, String)>,
+    /// The moment of the visit, where it counts.
+    pub(crate) now: Option<Moment>,
 }
 
 impl Visit {
@@ -40,6 +43,7 @@ impl Visit {
             chosen: chosen.is_some(),
             path: uri.path().to_owned(),
             query,
+            now: None,
         }
     }
 
@@ -59,6 +63,12 @@ impl Visit {
         link::address(path, query.iter().copied().filter(|(_, value)| !value.is_empty()).chain(lang))
     }
 
+    /// The list of everything: a search without words.
+    pub(crate) fn everything(&self) -> String {
+        let lang = self.chosen.then_some(("lang", self.lang.as_str()));
+        link::address("/", [("q", "")].into_iter().chain(lang))
+    }
+
     /// This very page in the other language.
     pub(crate) fn switched(&self) -> String {
         let query = self.query.iter().map(|(key, value)| (key.as_str(), value.as_str()));
@@ -70,7 +80,8 @@ impl FromRequestParts<Front> for Visit {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Visit, Infallible> {
-        Ok(Visit::read(&parts.uri, &parts.headers, front.settings.lang_default))
+        let visit = Visit::read(&parts.uri, &parts.headers, front.settings.lang_default);
+        Ok(Visit { now: Some((front.settings.clock)()), ..visit })
     }
 }
 

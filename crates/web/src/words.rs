@@ -3,25 +3,42 @@
 use record::kind::Lang;
 
 macro_rules! sentences {
-    ($($key:ident: $de:literal, $en:literal;)*) => {
+    // A room that names its sentences no other way calls them Say.
+    ($key:ident: $($rest:tt)*) => {
+        crate::words::sentences! { Say; $key: $($rest)* }
+    };
+    ($name:ident; $($key:ident: $de:literal, $en:literal;)*) => {
         /// The sentences of one language, by name. `{..}` stands for what is filled in.
         #[derive(Debug)]
-        pub(crate) struct Say { $(pub(crate) $key: &'static str,)* }
+        pub(crate) struct $name { $(pub(crate) $key: &'static str,)* }
 
-        static DE: Say = Say { $($key: $de,)* };
-        static EN: Say = Say { $($key: $en,)* };
+        static DE: $name = $name { $($key: $de,)* };
+        static EN: $name = $name { $($key: $en,)* };
+
+        impl $name {
+            /// The sentences of a language.
+            pub(crate) fn of(lang: record::kind::Lang) -> &'static $name {
+                match lang {
+                    record::kind::Lang::De => &DE,
+                    record::kind::Lang::En => &EN,
+                }
+            }
+        }
 
         #[cfg(test)]
-        const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $de, $en),)*];
+        pub(crate) const ALL: &[(&str, &str, &str)] = &[$((stringify!($key), $de, $en),)*];
     };
 }
 
-/// The sentences of a language.
+pub(crate) use sentences;
+
+pub(crate) mod boards;
+pub(crate) mod reading;
+pub(crate) mod texts;
+
+/// The sentences of the frame, the search and the network, in one language.
 pub(crate) fn say(lang: Lang) -> &'static Say {
-    match lang {
-        Lang::De => &DE,
-        Lang::En => &EN,
-    }
+    Say::of(lang)
 }
 
 /// Fills values into a sentence: `fill("{n} Treffer", &[("n", "3")])`. Values are taken as they are;
@@ -44,13 +61,19 @@ pub(crate) fn fill(sentence: &str, values: &[(&str, &str)]) -> String {
 }
 
 sentences! {
+    Say;
+
     // The frame around every page.
     skip: "Zum Inhalt springen", "Skip to content";
     brand_claim: "Wissen teilen zwischen Kommunen", "Municipalities share what they know";
     nav_label: "Hauptnavigation", "Main navigation";
     nav_search: "Suchen", "Search";
-    nav_publishers: "Wer ist dabei", "Who takes part";
-    nav_network: "Zustand des Netzes", "State of the network";
+    nav_map: "Karte", "Map";
+    nav_events: "Veranstaltungen", "Events";
+    nav_needs: "Bedarfe", "Needs";
+    nav_funding: "Förderung", "Funding";
+    nav_publishers: "Dabei", "Taking part";
+    nav_network: "Netz", "Network";
     nav_verify: "Nachprüfen", "Verify";
     lang_switch: "English", "Deutsch";
     footer_label: "Über diese Seiten", "About these pages";
@@ -60,10 +83,12 @@ sentences! {
     footer_imprint: "Impressum", "Imprint";
     footer_privacy: "Datenschutz", "Privacy";
     footer_accessibility: "Barrierefreiheit", "Accessibility";
+    footer_easy: "Leichte Sprache", "Easy-to-read German";
+    footer_desk: "Schreibtisch (für Mitarbeitende)", "Desk (for staff)";
     footer_barrier: "Barriere melden", "Report a barrier";
     footer_node: "Diese Seiten kommen vom Knoten {name}.", "These pages come from the node {name}.";
-    footer_clean: "Es werden keine Cookies gesetzt und keine Inhalte von Dritten geladen.",
-        "No cookies are set and nothing is loaded from third parties.";
+    footer_clean: "Wer liest, bekommt keine Cookies. Von Dritten wird nichts geladen.",
+        "Readers get no cookies. Nothing is loaded from third parties.";
 
     // Searching.
     home_title: "Gute Lösungen finden, eigene Erfahrungen teilen", "Find what works, share what you learned";
@@ -147,13 +172,6 @@ sentences! {
     reason_superseded: "durch einen anderen Eintrag ersetzt", "replaced by another record";
     reason_legal: "aus rechtlichen Gründen", "for legal reasons";
     trust_title: "Herkunft und Echtheit", "Origin and authenticity";
-    trust_signed: "Unterschrieben von {who} ({name}) am {day}.", "Signed by {who} ({name}) on {day}.";
-    trust_vouched: "Der Schlüssel wird bestätigt durch {who} ({name}), gültig seit {day}.",
-        "The key is confirmed by {who} ({name}), valid since {day}.";
-    trust_vouched_until: "Der Schlüssel wird bestätigt durch {who} ({name}), gültig vom {day} bis {end}.",
-        "The key is confirmed by {who} ({name}), valid from {day} to {end}.";
-    trust_anchor: "Der Schlüssel steht im Netzdokument, das alle Knoten dieses Netzes gemeinsam haben.",
-        "The key stands in the network document that all nodes of this network share.";
     trust_checked: "Dieser Knoten hat Unterschrift und Beglaubigung selbst geprüft.",
         "This node has checked the signature and the attestation itself.";
     trust_how: "So prüfen Sie es selbst nach", "How to verify it yourself";
@@ -163,9 +181,57 @@ sentences! {
     fact_record: "Kennung des Eintrags", "Record id";
     fact_statement: "Kennung der Aussage (SHA-256)", "Statement id (SHA-256)";
     fact_key: "Öffentlicher Schlüssel (Ed25519)", "Public key (Ed25519)";
-    downloads_title: "Herunterladen", "Download";
-    download_json: "Als JSON", "As JSON";
-    download_cose: "Als unterschriebene Datei (COSE)", "As signed file (COSE)";
+    show: "anzeigen", "show";
+    record_desk: "Für Beschäftigte: am Schreibtisch öffnen", "For staff: open at the desk";
+
+    // What others say about a record.
+    joined_claimed: "Der Eigentümer hat diesen Eintrag übernommen", "The owner has claimed this record";
+    joined_notices: "Hinweise anderer", "Notices by others";
+    joined_notices_help: "Andere Stellen haben zu diesem Eintrag etwas anzumerken. Jeder Hinweis ist von der Stelle unterschrieben, die ihn gibt.",
+        "Other bodies have something to say about this record. Each notice is signed by the body that gives it.";
+    lamps_title: "Was geprüft ist und was nicht", "What was checked and what was not";
+    lamps_help: "Drei Fragen, die vor jeder Einführung stehen. Es gibt absichtlich keine Gesamtnote: Lesen Sie, wer was nach welchem Katalog geprüft hat.",
+        "Three questions that come before every introduction. There is no total score on purpose: read who checked what by which catalogue.";
+    lamp_own: "selbst erklärt", "self-declared";
+    lamp_unchecked: "Noch von niemandem geprüft.", "Not checked by anybody yet.";
+    lamp_checked_by: "geprüft von {who}, {day}", "checked by {who}, {day}";
+    lamp_own_by: "selbst erklärt von {who}, {day}", "self-declared by {who}, {day}";
+    light_met: "erfüllt", "met";
+    light_partly: "teilweise erfüllt", "partly met";
+    light_not_met: "nicht erfüllt", "not met";
+    light_unknown: "nicht bekannt", "not known";
+    joined_assessments: "Prüfungen im Vergleich", "Assessments side by side";
+    joined_assessments_help: "Verschiedene Prüfungen stehen nebeneinander, auch wenn sie sich widersprechen.",
+        "Different assessments stand side by side, also where they contradict each other.";
+    assessment_checked: "geprüft", "checked";
+    assessment_past: "(gilt nicht mehr)", "(no longer valid)";
+    assessment_role: "Rolle", "Role";
+    assessment_interest: "Eigenes Interesse", "Interest of its own";
+    assessment_method: "Wie geprüft wurde", "Method";
+    assessment_day: "Geprüft am", "Assessed on";
+    assessment_until: "Gültig bis", "Valid until";
+    assessment_version: "Geprüfte Fassung", "Version assessed";
+    assessment_overall: "Ergebnis", "Result";
+    assessment_criteria: "Katalog", "Catalogue";
+    assessment_edition: "{title}, Fassung {n}", "{title}, edition {n}";
+    assessment_criteria_missing: "liegt hier nicht vor; die Ergebnisse lassen sich keinem Bereich zuordnen",
+        "is not here; the results cannot be sorted";
+    assessment_counts: "{yes} ja, {partial} teilweise, {no} nein, {unknown} nicht bekannt",
+        "{yes} yes, {partial} partly, {no} no, {unknown} not known";
+    joined_uses: "Wer es nutzt", "Who uses it";
+    uses_advise: "{n} zum Rat bereit", "{n} willing to advise";
+    uses_adviser: "zum Rat bereit", "willing to advise";
+    uses_by_class: "Im Einsatz oder im Pilotbetrieb, nach Größe", "In use or in a pilot, by size";
+    uses_by_land: "Im Einsatz oder im Pilotbetrieb, nach Land", "In use or in a pilot, by Land";
+    uses_caption: "Nachnutzungen, von den Nutzenden selbst unterschrieben", "Adoptions, signed by the adopters themselves";
+    uses_status: "Stand", "Status";
+    uses_since: "Seit", "Since";
+    uses_class: "Größe", "Size";
+    uses_again: "Würden sie es wieder tun?", "Would they do it again?";
+    uses_experience: "Erfahrung", "Experience";
+    joined_others: "Worin der Eintrag noch vorkommt", "Where else the record appears";
+    joined_more: "und {n} weitere", "and {n} more";
+
     yes: "Ja", "Yes";
     no: "Nein", "No";
     nothing: "keine Angabe", "not given";
@@ -213,6 +279,13 @@ sentences! {
     network_title: "Zustand des Netzes", "State of the network";
     network_lead: "Was dieser Knoten gerade weiß, mit wem er verbunden ist und ob alle dasselbe haben.",
         "What this node knows now, whom it is connected to, and whether all hold the same.";
+    network_live: "Mit JavaScript hält sich diese Seite selbst aktuell; ohne laden Sie sie neu.",
+        "With JavaScript this page keeps itself current; without it, reload it.";
+    pulse_title: "Unterschriebenes je Tag", "Statements signed each day";
+    pulse_text: "{n} Aussagen in den letzten {days} Tagen.", "{n} statements in the last {days} days.";
+    pulse_drawing: "Säulen: je Tag eine, der heutige Tag rechts. Die Tabelle darunter sagt dasselbe.", "Bars: one for each day, today at the right. The table below says the same.";
+    pulse_table: "Zahlen als Tabelle", "Figures as a table";
+    col_day: "Tag", "Day";
     network_this: "Dieser Knoten", "This node";
     network_name: "Netz", "Network";
     relays_title: "Verteiler (Relays)", "Relays";
@@ -247,7 +320,7 @@ sentences! {
     network_trust_root: "Fingerabdruck der Beglaubigungen", "Fingerprint of the attestations";
     role_municipality: "Kommune", "Municipality";
     role_relay: "Verteiler (Relay)", "Relay";
-    role_unknown: "unbekannt", "unknown";
+    role_unknown: "Knoten", "Node";
     peers_title: "Verbindungen", "Connections";
     peers_none: "Zurzeit ist kein anderer Knoten bekannt. Lesen und Suchen gehen trotzdem.",
         "No other node is known at present. Reading and searching work all the same.";
@@ -267,6 +340,8 @@ sentences! {
     peer_connected: "verbunden", "connected";
     peer_away: "nicht verbunden", "not connected";
     peer_never: "noch nie", "never yet";
+    peer_called: "{role} …{end}", "{role} …{end}";
+    col_address: "Adresse", "Address";
     peer_unreached: "noch nie erreicht", "never reached";
     milliseconds: "{n} ms", "{n} ms";
     buckets_title: "Bestand nach Ländern", "Holdings by Land";
@@ -302,74 +377,6 @@ sentences! {
     refused_stranger: "Ein Nachbar gehört zu einem anderen Netz und wurde abgewiesen.", "A peer belongs to another network and was turned away.";
     refused_stale: "Eine neuere Version war schon da.", "A newer version was already here.";
 
-    // Verifying.
-    verify_title: "Nachprüfen, ob ein Eintrag echt ist", "Verify that a record is genuine";
-    verify_lead: "Jeder Eintrag trägt eine elektronische Unterschrift (Ed25519, COSE). Sie können sie ohne diesen Knoten und ohne Verbindung zum Netz prüfen.",
-        "Every record carries a digital signature (Ed25519, COSE). You can verify it without this node and without the network.";
-    verify_step_1: "Öffnen Sie den Eintrag und laden Sie ihn als unterschriebene Datei (COSE) herunter.",
-        "Open the record and download it as signed file (COSE).";
-    verify_step_2: "Prüfen Sie die Datei auf Ihrem eigenen Rechner mit diesem Befehl:",
-        "Verify the file on your own computer with this command:";
-    verify_step_3: "Vergleichen Sie die Kennung der Aussage mit der, die auf der Seite des Eintrags steht, oder mit einer, die Sie früher notiert haben.",
-        "Compare the statement id with the one on the record's page, or with one you noted earlier.";
-    verify_what_title: "Was die Prüfung sagt", "What the check says";
-    verify_what: "Sie sagt, wer unterschrieben hat und dass seitdem nichts verändert wurde. Ob der Inhalt stimmt, sagt sie nicht: Dafür gibt es Prüfungen und Hinweise anderer Stellen.",
-        "It says who signed and that nothing was changed since. It does not say that the content is right: that is what assessments and notices of other bodies are for.";
-    verify_own_title: "Mit eigenen Werkzeugen", "With your own tools";
-    verify_own: "Das Format ist offen beschrieben: eine COSE_Sign1-Nachricht (RFC 9052) mit deterministischem CBOR (RFC 8949). Der Name des Netzes gehört zur Unterschrift.",
-        "The format is described openly: a COSE_Sign1 message (RFC 9052) with deterministic CBOR (RFC 8949). The network's name is part of the signature.";
-    verify_network: "Der Name dieses Netzes lautet {name}.", "The name of this network is {name}.";
-
-    // Plain texts.
-    sorting_title: "Wie wird sortiert?", "How are results ordered?";
-    sorting_lead: "Die Reihenfolge lässt sich nicht kaufen. Sie entsteht auf jedem Knoten nach denselben Regeln.",
-        "The order is not for sale. Every node makes it by the same rules.";
-    sorting_1: "Zuerst zählt, wie gut ein Eintrag zu Ihren Wörtern passt. Wortformen, Umlaute und zusammengesetzte Wörter werden erkannt.",
-        "First counts how well a record matches your words. Word forms, umlauts and compound words are recognised.";
-    sorting_2: "Passen zwei Einträge gleich gut, steht der neuere vorn. Danach entscheidet der Name der Stelle.",
-        "When two records match equally well, the newer one comes first. After that the name of the body decides.";
-    sorting_3: "Ohne Suchwörter stehen die neuesten Einträge oben.", "Without words, the newest records come first.";
-    sorting_4: "Es gibt keine bezahlten Plätze, keine Sterne und keine Auswertung dessen, was Sie lesen.",
-        "There are no paid places, no stars, and nobody evaluates what you read.";
-    sorting_5: "Überfällige Einträge bleiben an ihrer Stelle und werden als überfällig gekennzeichnet.",
-        "Overdue records keep their place and are marked as overdue.";
-    imprint_title: "Impressum", "Imprint";
-    privacy_title: "Datenschutz", "Privacy";
-    privacy_facts_title: "Was diese Seiten von sich aus tun", "What these pages do by themselves";
-    privacy_fact_1: "Sie setzen keine Cookies und führen kein Programm (JavaScript) in Ihrem Browser aus.",
-        "They set no cookies and run no program (JavaScript) in your browser.";
-    privacy_fact_2: "Sie laden nichts von fremden Servern nach, auch keine Schriften.",
-        "They load nothing from other servers, not even fonts.";
-    privacy_fact_3: "Suchwörter werden nicht protokolliert und nicht an andere Knoten gegeben.",
-        "Search terms are neither logged nor passed to other nodes.";
-    accessibility_title: "Barrierefreiheit", "Accessibility";
-    accessibility_facts_title: "Wie diese Seiten gebaut sind", "How these pages are built";
-    accessibility_fact_1: "Sie lassen sich vollständig mit der Tastatur bedienen und haben eine Sprungmarke zum Inhalt.",
-        "They can be used by keyboard alone and have a link that skips to the content.";
-    accessibility_fact_2: "Zeichnungen haben immer eine Tabelle mit demselben Inhalt daneben.",
-        "Drawings always have a table with the same content beside them.";
-    accessibility_fact_3: "Texte aus anderen Stellen zeigen wir, wie sie veröffentlicht wurden; für ihre Verständlichkeit ist die jeweilige Stelle verantwortlich.",
-        "Texts of other bodies are shown as published; how understandable they are is up to those bodies.";
-    barrier_title: "Barriere melden", "Report a barrier";
-    barrier_mail: "Bitte schreiben Sie an {contact}. Nennen Sie die Seite und was nicht ging.",
-        "Please write to {contact}. Name the page and what did not work.";
-    barrier_web: "Bitte nutzen Sie dieses Formular: ", "Please use this form: ";
-    barrier_missing: "Der Betreiber hat noch keine Kontaktstelle für Barrieren angegeben.",
-        "The operator has not named a contact for barriers yet.";
-    operator_missing: "Diese Angaben hat der Betreiber noch nicht ergänzt.", "The operator has not added this information yet.";
-    operator_missing_how: "Betreiber tragen den Text in der Konfigurationsdatei des Knotens ein.",
-        "Operators put the text into the node's configuration file.";
-    operator_title: "Angaben des Betreibers", "The operator's statement";
-    licences_title: "Lizenzen", "Licences";
-    licences_program: "Das Programm allmende steht unter der European Union Public Licence (EUPL) 1.2.",
-        "The program allmende is licensed under the European Union Public Licence (EUPL) 1.2.";
-    licences_kern: "Das Aussehen folgt dem KERN Designsystem (@kern-ux/native 2.7.2, EUPL 1.2).",
-        "The look follows the KERN design system (@kern-ux/native 2.7.2, EUPL 1.2).";
-    licences_records: "Für die Einträge gilt die Lizenz, die im jeweiligen Eintrag steht.",
-        "Records are under the licence that stands in each of them.";
-    licences_font: "Die Schrift Fira Sans steht unter der SIL Open Font License 1.1:",
-        "The typeface Fira Sans is licensed under the SIL Open Font License 1.1:";
-
     // The API page.
     api_title: "Schnittstelle für Programme", "Interface for programs";
     api_lead: "Alles, was diese Seiten zeigen, können auch Programme lesen. Lesen ist frei; Schreiben braucht ein Zugangskennwort (Token), das der Betreiber mit „allmende token add NAME“ anlegt.",
@@ -398,8 +405,15 @@ sentences! {
 
 #[cfg(test)]
 mod tests {
-    use crate::words::ALL;
+    use crate::words::boards;
     use crate::words::fill;
+    use crate::words::reading;
+    use crate::words::texts;
+
+    /// All sentences of all rooms.
+    fn all() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+        super::ALL.iter().chain(boards::ALL).chain(reading::ALL).chain(texts::ALL)
+    }
 
     fn places(sentence: &str) -> Vec<&str> {
         let mut places: Vec<&str> =
@@ -410,7 +424,7 @@ mod tests {
 
     #[test]
     fn both_languages_say_the_same_things() {
-        for (key, de, en) in ALL {
+        for (key, de, en) in all() {
             assert!(!de.is_empty(), "{key} says nothing in German");
             assert!(!en.is_empty() || *key == "api_english", "{key} says nothing in English");
             if *key != "api_english" {
@@ -421,7 +435,7 @@ mod tests {
 
     #[test]
     fn german_has_real_umlauts() {
-        for (key, de, _) in ALL {
+        for (key, de, _) in all() {
             for wrong in ["fuer", "ueber", "koenn", "moech", "pruef", "aender", "ausser", "gross"] {
                 assert!(!de.to_lowercase().contains(wrong), "{key}: {de}");
             }

@@ -118,7 +118,7 @@ fn ones_own_record_is_erased_at_once_and_withdrawn_from_all_others() {
     assert_eq!(marked(jena), Vec::<String>::new(), "{}", jena.log());
     tells_nothing(&federation, jena, &record);
     let (status, page) = jena.read(&format!("/records/{}", name(&record))).unwrap();
-    assert!(status == 200 && page.contains("zurückgezogen"), "{page}");
+    assert!(status == 410 && page.contains("zurückgezogen"), "{status} {page}");
     federation.until_equal().unwrap();
     let weimar = federation.node("th.weimar").unwrap();
     until("weimar forgets as well", || marked(weimar).is_empty().then_some(())).unwrap();

@@ -13,6 +13,7 @@ mod bans;
 mod commands;
 mod crash;
 mod damage;
+mod desk;
 mod erasure;
 mod import;
 mod keys;

@@ -85,6 +85,14 @@ fn busy_ports_are_told() {
 }
 
 #[test]
+fn pages_that_others_could_open_need_an_imprint() {
+    let federation = one("th");
+    let node = &federation.nodes[0];
+    let told = node.refuses(&["run", "--http", "0.0.0.0:0"]).unwrap();
+    says(&told, &["page.imprint", "Impressum", "127.0.0.1:8480"]);
+}
+
+#[test]
 fn a_key_that_cannot_be_read_is_told() {
     let federation = one("th");
     let node = &federation.nodes[0];

@@ -4,9 +4,8 @@ use catalogue::change::Change;
 use catalogue::found::Found;
 use catalogue::index::Catalogue;
 use catalogue::query::Query;
-use record::envelope::Statement;
-use record::key::SecretKey;
 use record::moment::Moment;
+use record::name::Name;
 use record::statement::Content;
 use record::statement::RecordId;
 use record::statement::Said;
@@ -61,6 +60,11 @@ impl Draft {
         self
     }
 
+    /// The name under which it is kept.
+    pub(crate) fn name(&self) -> (Name, RecordId) {
+        (self.0.publisher.clone(), self.0.record)
+    }
+
     /// Seconds after the others.
     pub(crate) fn later(mut self, seconds: u64) -> Draft {
         self.0.issued = self.0.issued.plus(seconds);
@@ -74,8 +78,7 @@ impl Draft {
     }
 
     pub(crate) fn stands(&self) -> Change {
-        let network = "allmende-test".parse().unwrap();
-        Change::Stands(Arc::new(Statement::seal(&self.0, &SecretKey::from_seed([7; 32]), &network).unwrap()))
+        Change::Stands(Arc::new(self.0.clone()))
     }
 
     pub(crate) fn gone(&self) -> Change {

@@ -2,11 +2,13 @@
 
 use crate::client::Client;
 use crate::commands::Call;
+use crate::commands::publish::files_below;
 use crate::commands::publish::progress;
 use crate::commands::text;
 use crate::folder::Folder;
 use anyhow::Context as _;
 use serde_json::Value as Json;
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
 use std::path::PathBuf;
@@ -23,6 +25,10 @@ pub(crate) struct Export {
     /// Write all attestations that stand, as signed statement files, into this folder, for a key that stays offline.
     #[arg(long, value_name = "DIR", conflicts_with = "out")]
     attestations: Option<PathBuf>,
+    /// Write this node's private notes and shortlists as well, each as a line with its file under "overlay". They stand
+    /// in no other export.
+    #[arg(long, conflicts_with = "attestations")]
+    overlay: bool,
 }
 
 impl Export {
@@ -55,6 +61,11 @@ impl Export {
             progress.set_position(since);
         }
         progress.finish_and_clear();
+        if self.overlay {
+            for (file, paper) in papers(&call.folder)? {
+                writeln!(lines, "{}", serde_json::json!({ "overlay": file, "paper": paper }))?;
+            }
+        }
         match &self.out {
             Some(file) => {
                 Folder::write(file, &lines)?;
@@ -70,6 +81,23 @@ impl Export {
         }
         Ok(())
     }
+}
+
+/// The private papers by their names below `overlay/`.
+fn papers(folder: &Folder) -> anyhow::Result<BTreeMap<String, Json>> {
+    let overlay = folder.overlay();
+    let mut papers = BTreeMap::new();
+    if !overlay.exists() {
+        return Ok(papers);
+    }
+    for file in files_below(std::slice::from_ref(&overlay), &["json"])? {
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        let paper = serde_json::from_str(&text).with_context(|| format!("{} is damaged", file.display()))?;
+        let name = file.strip_prefix(&overlay).unwrap_or(&file).display().to_string();
+        papers.insert(name, paper);
+    }
+    Ok(papers)
 }
 
 /// Each attestation as a file of its own, named by attester and record.

@@ -9,6 +9,7 @@ use crate::commands::publish::progress;
 use crate::commands::snapshot;
 use crate::commands::text;
 use crate::config::Config;
+use crate::gazetteer;
 use exchange::draft::Draft;
 use exchange::publiccode;
 use exchange::publiccode::KIND;
@@ -34,6 +35,11 @@ pub(crate) enum Import {
         /// The file that `allmende backup` wrote.
         file: PathBuf,
     },
+    /// The register of municipalities: GV100AD (text), or the quarterly extract saved as CSV. Restart the node then.
+    Register {
+        /// The file of the statistical offices.
+        file: PathBuf,
+    },
 }
 
 /// What became of one file.
@@ -52,6 +58,7 @@ impl Import {
         match self {
             Import::Publiccode { paths } => publiccode(call, &paths),
             Import::Backup { file } => snapshot::run(call, &file),
+            Import::Register { file } => register(call, &file),
         }
     }
 }
@@ -86,6 +93,18 @@ fn publiccode(call: &Call, paths: &[PathBuf]) -> anyhow::Result<()> {
             (call.say("abgelehnt", "refused"), count("refused")),
         ];
         line.map(|(word, count)| format!("{count} {word}")).join(", ")
+    });
+    Ok(())
+}
+
+fn register(call: &Call, file: &Path) -> anyhow::Result<()> {
+    let towns = gazetteer::import(&call.folder, file)?;
+    call.print(&serde_json::json!({ "municipalities": towns }), || {
+        let told = call.say(
+            "Gemeinden stehen jetzt im Verzeichnis. Starten Sie den Knoten neu, damit er es liest.",
+            "municipalities are in the register now. Restart the node so that it reads it.",
+        );
+        format!("{towns} {told}")
     });
     Ok(())
 }

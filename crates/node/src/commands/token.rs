@@ -11,6 +11,9 @@ pub(crate) enum Token {
     Add {
         /// For whom or what.
         name: String,
+        /// What it may do: an editor publishes, an author only writes drafts and notes at the desk.
+        #[arg(long, default_value = "editor", value_parser = ["editor", "author"])]
+        role: String,
     },
     /// List the names.
     List,
@@ -24,9 +27,11 @@ pub(crate) enum Token {
 impl Token {
     pub(crate) fn run(self, call: &Call) -> anyhow::Result<()> {
         match self {
-            Token::Add { name } => {
-                let token = tokens::add(&call.folder, &name, now())?;
-                call.print(&serde_json::json!({ "name": name, "token": token }), || {
+            Token::Add { name, role } => {
+                let role = role.parse().map_err(anyhow::Error::msg)?;
+                let token = tokens::add(&call.folder, &name, role, now())?;
+                let made = serde_json::json!({ "name": name, "role": role.as_str(), "token": token });
+                call.print(&made, || {
                     let once = call.say(
                         "Dieses Token wird nur jetzt gezeigt; bewahren Sie es wie ein Passwort auf:",
                         "This token is shown only now; keep it like a password:",
@@ -38,12 +43,13 @@ impl Token {
                 let all = tokens::list(&call.folder)?;
                 let list: Vec<_> = all
                     .iter()
-                    .map(|(name, kept)| serde_json::json!({ "name": name, "created": kept.created }))
+                    .map(|(name, kept)| serde_json::json!({ "name": name, "role": kept.role, "created": kept.created }))
                     .collect();
                 call.print(&serde_json::Value::Array(list), || {
-                    let lines: Vec<_> =
-                        all.iter().map(|(name, kept)| format!("{name}  ({})", kept.created)).collect();
-                    lines.join("\n")
+                    let line = |(name, kept): (&String, &tokens::Kept)| {
+                        format!("{name}  ({}, {})", kept.role, kept.created)
+                    };
+                    all.iter().map(line).collect::<Vec<_>>().join("\n")
                 });
             }
             Token::Remove { name } => {

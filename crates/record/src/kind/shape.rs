@@ -23,6 +23,9 @@ pub struct Kind {
     pub sections: Vec<Section>,
     /// Ordered by section.
     pub fields: Vec<Field>,
+    /// The fields that a form asks for first; the others are folded away. Empty where it is what is required,
+    /// recommended or filled in already.
+    pub short: Vec<String>,
     /// Rules that hang on more than one field.
     pub rules: Vec<Rule>,
     /// What no text of this kind may say; an error, not a warning.
@@ -37,6 +40,17 @@ impl Kind {
     /// The field of this name at the top of the body.
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
+    }
+
+    /// Whether a form shows the field at once, without being asked for more.
+    pub fn is_in_front(&self, field: &Field) -> bool {
+        match self.short.is_empty() {
+            true => {
+                let asked = |rule: &Rule| rule.grade == Grade::Error && rule.needs.contains(&field.name);
+                field.required != Required::Never || self.rules.iter().any(asked)
+            }
+            false => self.short.contains(&field.name),
+        }
     }
 }
 

@@ -59,6 +59,8 @@ struct RawKind {
     include: Vec<String>,
     sections: Vec<String>,
     #[serde(default)]
+    short: Vec<String>,
+    #[serde(default)]
     adjust: Vec<RawAdjust>,
     #[serde(default)]
     rule: Vec<Rule>,
@@ -285,8 +287,22 @@ fn assemble(raw: RawKind, parts: &BTreeMap<String, RawPart>, shapes: &Shapes) ->
         return Err(format!("\"{}\" stands in the unlisted section \"{}\"", lost.name, lost.section));
     }
     let RawKind {
-        name, version, label, plural, help, protocol, rule: rules, forbids, spares, exports, ..
+        name,
+        version,
+        label,
+        plural,
+        help,
+        protocol,
+        short,
+        rule: rules,
+        forbids,
+        spares,
+        exports,
+        ..
     } = raw;
+    if let Some(lost) = short.iter().find(|name| ordered.iter().all(|known| known.name != **name)) {
+        return Err(format!("\"{lost}\" stands in `short` and is no field"));
+    }
     let fields = ordered;
     Ok(Kind {
         name,
@@ -297,6 +313,7 @@ fn assemble(raw: RawKind, parts: &BTreeMap<String, RawPart>, shapes: &Shapes) ->
         protocol,
         sections,
         fields,
+        short,
         rules,
         forbids,
         spares,

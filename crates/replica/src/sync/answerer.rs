@@ -18,6 +18,7 @@ use crate::sync::message::Reply;
 use crate::sync::message::Roots;
 use crate::sync::message::SYNC_VERSION;
 use crate::sync::message::Who;
+use crate::sync::segments::Made;
 use crate::sync::segments::Segments;
 use crate::sync::segments::statement;
 use crate::sync::trouble::AnswerError;
@@ -81,6 +82,8 @@ pub struct Answerer {
     asks: u64,
     puts: u64,
     greeted: Option<Greeted>,
+    /// The segment that a newcomer asks for next.
+    ahead: Option<(Bucket, Place)>,
 }
 
 /// Who this replica is in a greeting.
@@ -107,7 +110,7 @@ pub(crate) fn roots(view: &View) -> Roots {
 impl Answerer {
     /// A talk that a peer begins.
     pub fn new(instance: [u8; 8], view: View) -> Answerer {
-        Answerer { instance, view, salt: None, asks: 0, puts: 0, greeted: None }
+        Answerer { instance, view, salt: None, asks: 0, puts: 0, greeted: None, ahead: None }
     }
 
     /// What the last greeting told, once.
@@ -155,12 +158,36 @@ impl Answerer {
                 return Ok(Answer::Admit(statements));
             }
             Ask::Segment(bucket, from) => {
-                let tree = self.view.tree(bucket).cloned().unwrap_or_default();
-                let (bundle, next) = segments.take(&tree, bucket, from, keeper)?;
+                let (bundle, next) = self.segment(bucket, from, keeper, segments)?;
+                self.ahead = next.map(|next| (bucket, next));
                 Reply::Segment(bundle.to_vec(), next)
             }
         };
         Ok(Answer::Send(reply.encode()))
+    }
+
+    /// Whether it is known what the peer asks for next.
+    pub fn is_ahead(&self) -> bool {
+        self.ahead.is_some()
+    }
+
+    /// Makes what the peer asks for next while the last answer travels.
+    pub fn prepare<K: Keeper>(&mut self, keeper: &K, segments: &Segments) -> Result<(), KeepError> {
+        match self.ahead.take() {
+            Some((bucket, from)) => self.segment(bucket, Some(from), keeper, segments).map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    fn segment<K: Keeper>(
+        &self,
+        bucket: Bucket,
+        from: Option<Place>,
+        keeper: &K,
+        segments: &Segments,
+    ) -> Result<Made, KeepError> {
+        let tree = self.view.tree(bucket).cloned().unwrap_or_default();
+        segments.take(&tree, bucket, from, keeper)
     }
 
     /// The frame that answers statements which were given.

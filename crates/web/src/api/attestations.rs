@@ -38,5 +38,5 @@ pub(crate) async fn attest(
     Sent(asked): Sent<AttestShape>,
 ) -> Result<Response, Problem> {
     let published = front.port.attest(asked.request, asked.code, asked.may_attest).await?;
-    Ok(drafts::answer(&published, &bearer))
+    Ok(drafts::answer(&front, &published, &bearer).await)
 }

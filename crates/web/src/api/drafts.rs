@@ -9,6 +9,8 @@ use crate::api::shape::DraftShape;
 use crate::api::shape::FindingShape;
 use crate::api::shape::PublishedShape;
 use crate::bearer::Bearer;
+use crate::cabinet::Deed;
+use crate::desk::journal;
 use crate::front::Front;
 use crate::guard::answer::ProblemDetails;
 use crate::port::Published;
@@ -45,7 +47,7 @@ pub(crate) async fn publish(
     Sent(fields): Fields,
 ) -> Result<Response, Problem> {
     let published = front.port.publish(draft(fields)?, None).await?;
-    Ok(answer(&published, &bearer))
+    Ok(answer(&front, &published, &bearer).await)
 }
 
 /// Publishes the next version of a record of this node's publisher. With If-Match only if the
@@ -88,7 +90,7 @@ pub(crate) async fn replace(
         }
     };
     let published = front.port.publish(draft, expected).await?;
-    Ok(answer(&published, &bearer))
+    Ok(answer(&front, &published, &bearer).await)
 }
 
 /// Checks a draft as publishing would, and publishes nothing.
@@ -106,7 +108,7 @@ pub(crate) async fn check(
     visit: Visit,
     Sent(fields): Fields,
 ) -> Result<Json<CheckedShape>, Problem> {
-    let findings = front.port.check(draft(fields)?).await?;
+    let findings = front.port.check(draft(fields)?).await?.findings;
     Ok(Json(CheckedShape {
         publishable: findings.iter().all(|finding| finding.grade != Grade::Error),
         findings: findings.iter().map(|finding| FindingShape::of(finding, visit.lang)).collect(),
@@ -127,8 +129,12 @@ fn changed_meanwhile() -> Problem {
 }
 
 /// What was published, and where it is read.
-pub(crate) fn answer(published: &Published, bearer: &Bearer) -> Response {
+pub(crate) async fn answer(front: &Front, published: &Published, bearer: &Bearer) -> Response {
     tracing::info!(token = bearer.name, record = %published.record, version = published.version, "published");
+    if published.changed {
+        let deed = Deed::of((front.settings.clock)(), &bearer.name, "api-published");
+        journal::note(front, deed.to(&published.publisher, published.record)).await;
+    }
     let place = format!("/api/v1/records/{}/{}", published.publisher, published.record);
     let status = if published.changed { StatusCode::CREATED } else { StatusCode::OK };
     let tag = format!("\"{}\"", published.id);

@@ -7,13 +7,16 @@ use crate::api::changes;
 use crate::api::drafts;
 use crate::api::erasures;
 use crate::api::health;
+use crate::api::joined;
 use crate::api::keys;
 use crate::api::kinds;
+use crate::api::matches;
 use crate::api::peers;
 use crate::api::publishers;
 use crate::api::record;
 use crate::api::records;
 use crate::api::republish;
+use crate::api::similar;
 use crate::api::statements;
 use crate::api::status;
 use crate::api::suggest;
@@ -49,9 +52,9 @@ pub(crate) async fn read() -> Json<Document> {
         (name = "node", description = "The node itself."),
     ),
     paths(
-        records::list, drafts::publish, record::read, drafts::replace, record::retract, drafts::check,
+        records::list, drafts::publish, record::read, drafts::replace, record::retract, joined::read, drafts::check,
         statements::submit, republish::run, changes::list, publishers::list, publishers::read, attestations::list,
-        attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, status::read, peers::add,
+        attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, similar::list, matches::list, status::read, peers::add,
         bans::add, bans::lift, erasures::erase, erasures::lift, bundles::read, bundles::admit, read,
         health::alive, health::ready, health::metrics,
     ),

@@ -7,6 +7,8 @@ use crate::api::request::Named;
 use crate::api::shape::PublishedShape;
 use crate::api::shape::RecordShape;
 use crate::bearer::Bearer;
+use crate::cabinet::Deed;
+use crate::desk::journal;
 use crate::front::Front;
 use crate::guard::answer::ProblemDetails;
 use crate::port::Kept;
@@ -113,6 +115,9 @@ pub(crate) async fn retract(
     let reason = request::word(&withdrawal.reason)?;
     let published = front.port.retract(named.record, reason).await?;
     tracing::info!(token = bearer.name, record = %published.record, "withdrawn");
+    let deed = Deed::of((front.settings.clock)(), &bearer.name, "api-withdrawn");
+    let deed = Deed { reason: withdrawal.reason, ..deed.to(&published.publisher, published.record) };
+    journal::note(&front, deed).await;
     Ok(Json(PublishedShape::of(&published)))
 }
 

@@ -33,6 +33,19 @@ impl<T: DeserializeOwned> FromRequestParts<Front> for Asked<T> {
     }
 }
 
+/// The host that the request came to, with its port; `guard::host` has already accepted it.
+pub(crate) struct Host(pub(crate) String);
+
+impl FromRequestParts<Front> for Host {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Front) -> Result<Host, Problem> {
+        let named = parts.uri.authority().map(ToString::to_string);
+        let header = parts.headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(str::to_owned);
+        Ok(Host(named.or(header).unwrap_or_default()))
+    }
+}
+
 /// The record that an address names: `{publisher}/{record}`. What is no name or no id names no record.
 pub(crate) struct Named {
     pub(crate) publisher: Name,

@@ -7,6 +7,9 @@ use crate::port::Publisher;
 use crate::port::Voucher;
 use catalogue::found::Found;
 use catalogue::found::Hit;
+use catalogue::found::Match;
+use catalogue::found::Reason;
+use catalogue::found::Similar;
 use record::attestation::Attestation;
 use record::json;
 use record::kind::Finding;
@@ -30,6 +33,94 @@ pub(crate) struct FoundShape {
     pub(crate) facets: BTreeMap<String, Vec<CountShape>>,
     /// The address of the next page, if there is one.
     pub(crate) next: Option<String>,
+    /// The words that were looked for.
+    pub(crate) words: Vec<String>,
+    /// What was looked for instead of what was typed, where that was found nowhere.
+    pub(crate) correction: Option<CorrectionShape>,
+}
+
+/// What was looked for instead.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Correction)]
+pub(crate) struct CorrectionShape {
+    typed: String,
+    instead: String,
+}
+
+/// Records that are like another one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimilarRecords)]
+pub(crate) struct SimilarShape {
+    similar: Vec<SimilarHitShape>,
+}
+
+/// A record that is like another one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SimilarRecord)]
+pub(crate) struct SimilarHitShape {
+    hit: HitShape,
+    /// Words that both have.
+    shared: Vec<String>,
+}
+
+/// What answers a need, or the needs that a record answers.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Matches)]
+pub(crate) struct MatchesShape {
+    matches: Vec<MatchShape>,
+}
+
+/// A record that matches another one.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Match)]
+pub(crate) struct MatchShape {
+    hit: HitShape,
+    /// Why, the weightiest reason first.
+    reasons: Vec<ReasonShape>,
+}
+
+/// Why two records match.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Reason)]
+pub(crate) struct ReasonShape {
+    /// `supports`, `words`, `action_fields`, `adopted_by_class` or `land`.
+    reason: &'static str,
+    /// The services, words or codes that both have.
+    what: Vec<String>,
+    /// How many municipalities of the population class adopted it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+}
+
+impl SimilarShape {
+    pub(crate) fn of(found: &[Similar]) -> SimilarShape {
+        let shape =
+            |one: &Similar| SimilarHitShape { hit: HitShape::of(&one.hit), shared: one.shared.clone() };
+        SimilarShape { similar: found.iter().map(shape).collect() }
+    }
+}
+
+impl MatchesShape {
+    pub(crate) fn of(found: &[Match]) -> MatchesShape {
+        let shape = |one: &Match| MatchShape {
+            hit: HitShape::of(&one.hit),
+            reasons: one.reasons.iter().map(ReasonShape::of).collect(),
+        };
+        MatchesShape { matches: found.iter().map(shape).collect() }
+    }
+}
+
+impl ReasonShape {
+    fn of(reason: &Reason) -> ReasonShape {
+        let (reason, what, count) = match reason {
+            Reason::Supports(what) => ("supports", what.clone(), None),
+            Reason::Words(what) => ("words", what.clone(), None),
+            Reason::ActionFields(what) => ("action_fields", what.clone(), None),
+            Reason::AdoptedByClass(class, count) => ("adopted_by_class", vec![class.clone()], Some(*count)),
+            Reason::Land(land) => ("land", vec![land.clone()], None),
+        };
+        ReasonShape { reason, what, count }
+    }
 }
 
 /// How many records have a code.
@@ -59,6 +150,20 @@ pub(crate) struct HitShape {
     issued: String,
     /// A day, `YYYY-MM-DD`.
     valid_until: Option<String>,
+    /// The first day of an event or call, `YYYY-MM-DD`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begins: Option<String>,
+    /// The last day of an event or call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends: Option<String>,
+    /// Beginnings of regional keys that it is about.
+    area: Vec<String>,
+    /// How many standing adoptions name it.
+    adoptions: u64,
+    /// How many standing assessments name it.
+    assessments: u64,
+    /// How many of the words it has.
+    words_met: usize,
 }
 
 /// A piece of a snippet.
@@ -80,6 +185,11 @@ impl FoundShape {
             hits: found.hits.iter().map(HitShape::of).collect(),
             facets: found.facets.iter().map(|(facet, codes)| (facet.clone(), counts(codes))).collect(),
             next,
+            words: found.words.clone(),
+            correction: found.correction.as_ref().map(|correction| CorrectionShape {
+                typed: correction.typed.clone(),
+                instead: correction.instead.clone(),
+            }),
         }
     }
 }
@@ -100,6 +210,12 @@ impl HitShape {
             action_fields: hit.action_fields.clone(),
             issued: hit.issued.to_string(),
             valid_until: hit.valid_until.clone(),
+            begins: hit.begins.clone(),
+            ends: hit.ends.clone(),
+            area: hit.area.clone(),
+            adoptions: hit.adoptions,
+            assessments: hit.assessments,
+            words_met: hit.words_met,
         }
     }
 }

@@ -27,5 +27,5 @@ pub(crate) async fn submit(
     Raw(bytes): Raw,
 ) -> Result<Response, Problem> {
     let published = front.port.submit(bytes).await?;
-    Ok(drafts::answer(&published, &bearer))
+    Ok(drafts::answer(&front, &published, &bearer).await)
 }

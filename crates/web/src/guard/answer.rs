@@ -9,6 +9,7 @@ use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::HeaderValue;
+use axum::http::StatusCode;
 use axum::http::header;
 use axum::middleware::Next;
 use axum::response::IntoResponse;
@@ -42,6 +43,17 @@ pub(crate) struct ProblemDetails {
     findings: Vec<crate::api::shape::FindingShape>,
 }
 
+/// The mark of a page that says itself what is wrong, such as a form with its errors.
+#[derive(Clone, Copy, Debug)]
+struct WrittenOut;
+
+/// A page that says itself what is wrong, with its status.
+pub(crate) fn written_out(status: StatusCode, mut page: Response) -> Response {
+    *page.status_mut() = status;
+    page.extensions_mut().insert(WrittenOut);
+    page
+}
+
 /// Writes out what went wrong further in; other responses pass unchanged.
 pub(crate) async fn write_out(State(front): State<Front>, request: Request, next: Next) -> Response {
     let visit = Visit::read(request.uri(), request.headers(), front.settings.lang_default);
@@ -52,6 +64,9 @@ pub(crate) async fn write_out(State(front): State<Front>, request: Request, next
 /// The response, its problem written out if it tells of one.
 pub(crate) fn written(response: Response, visit: &Visit, program: bool) -> Response {
     let status = response.status();
+    if response.extensions().get::<WrittenOut>().is_some() {
+        return response;
+    }
     if !status.is_client_error() && !status.is_server_error() {
         return response;
     }

@@ -7,6 +7,14 @@ use axum::http::header;
 use axum::middleware::Next;
 use axum::response::Response;
 
+/// Marks the answer that is a page with a script of ours.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scripted;
+
+/// The same for a page with a script of ours, which may ask us and nobody else.
+const SCRIPTED_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; \
+     img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
 /// No script at all, nothing from elsewhere, forms only to ourselves.
 pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; \
      img-src 'self' data:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -23,11 +31,25 @@ const HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
 ];
 
+/// Where the desk is.
+const DESK: &str = "/desk";
+/// A browser that is to tell nobody where it comes from tells not even ourselves, and over plain HTTP has no other way
+/// to say that a form is ours.
+const DESK_REFERRER: &str = "same-origin";
+
 /// Adds the headers.
 pub(crate) async fn add(request: Request, next: Next) -> Response {
+    let is_desk = request.uri().path().starts_with(DESK);
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    if response.extensions().get::<Scripted>().is_some() {
+        let policy = HeaderValue::from_static(SCRIPTED_POLICY);
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    if is_desk {
+        response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static(DESK_REFERRER));
     }
     response
 }

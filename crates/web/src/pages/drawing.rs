@@ -5,7 +5,9 @@ use crate::port::Peer;
 /// Peers that are drawn; more would not be told apart.
 pub(crate) const PEERS_DRAWN: usize = 24;
 /// Characters of a label.
-const LABEL_CHARS: usize = 14;
+const LABEL_CHARS: usize = 26;
+/// Characters of the end of an id, by which peers are told apart.
+const END_CHARS: usize = 6;
 /// Width and height, in the drawing's own units.
 pub(crate) const SIZE: (i32, i32) = (720, 400);
 const RADII: (f64, f64) = (270.0, 140.0);
@@ -23,28 +25,30 @@ pub(crate) struct Dot {
 }
 
 /// The peers around the middle, the first at the top, then clockwise.
-pub(crate) fn dots(peers: &[Peer]) -> Vec<Dot> {
+pub(crate) fn dots(peers: &[Peer], called: impl Fn(&Peer) -> String) -> Vec<Dot> {
     let count = peers.len().min(PEERS_DRAWN);
-    (0..count).zip(peers).map(|(at, peer)| dot(at, count, peer)).collect()
+    (0..count).zip(peers).map(|(at, peer)| dot(at, count, peer, &called(peer))).collect()
 }
 
-fn dot(at: usize, count: usize, peer: &Peer) -> Dot {
+fn dot(at: usize, count: usize, peer: &Peer, name: &str) -> Dot {
     let turn = std::f64::consts::TAU * at as f64 / count as f64;
     let (x, y) = (turn.sin() * RADII.0, -turn.cos() * RADII.1);
     let (x, y) = (SIZE.0 / 2 + x.round() as i32, SIZE.1 / 2 + y.round() as i32);
     let label_y = if y < SIZE.1 / 2 { y - 20 } else { y + 32 };
-    Dot { x, y, label_y, label: label(peer), connected: peer.connected, relay: peer.role == "relay" }
+    Dot { x, y, label_y, label: cut(name), connected: peer.connected, relay: peer.role == "relay" }
 }
 
-/// The end of the peer id, or of the address while no id is known.
-pub(crate) fn label(peer: &Peer) -> String {
-    let full = if peer.peer_id.is_empty() { &peer.address } else { &peer.peer_id };
-    let count = full.chars().count();
-    if count <= LABEL_CHARS {
-        return full.clone();
+/// The end of an id.
+pub(crate) fn end(id: &str) -> String {
+    id.chars().skip(id.chars().count().saturating_sub(END_CHARS)).collect()
+}
+
+fn cut(name: &str) -> String {
+    if name.chars().count() <= LABEL_CHARS {
+        return name.to_owned();
     }
-    let end: String = full.chars().skip(count - (LABEL_CHARS - 1)).collect();
-    format!("…{end}")
+    let begun: String = name.chars().take(LABEL_CHARS - 1).collect();
+    format!("{begun}…")
 }
 
 #[cfg(test)]
@@ -52,6 +56,7 @@ mod tests {
     use crate::pages::drawing::PEERS_DRAWN;
     use crate::pages::drawing::SIZE;
     use crate::pages::drawing::dots;
+    use crate::pages::drawing::end;
     use crate::port::Peer;
 
     fn peer(id: &str) -> Peer {
@@ -69,19 +74,20 @@ mod tests {
     #[test]
     fn peers_stand_around_the_middle_and_inside_the_frame() {
         let peers: Vec<Peer> = (0..40).map(|n| peer(&format!("12D3KooWmünster{n}"))).collect();
-        let dots = dots(&peers);
+        let dots = dots(&peers, |peer| format!("Verteiler …{}", end(&peer.peer_id)));
         assert_eq!(dots.len(), PEERS_DRAWN);
         assert!(
             dots.iter().all(|dot| (20..SIZE.0 - 20).contains(&dot.x) && (20..SIZE.1 - 20).contains(&dot.y))
         );
         assert!(
-            dots.iter().all(|dot| (12..SIZE.1).contains(&dot.label_y) && dot.label.chars().count() <= 14)
+            dots.iter().all(|dot| (12..SIZE.1).contains(&dot.label_y) && dot.label.chars().count() <= 26)
         );
         assert_eq!((dots[0].x, dots[0].y), (360, 60));
     }
 
     #[test]
-    fn an_unreached_peer_is_named_by_its_address() {
-        assert_eq!(dots(&[peer("")])[0].label, "….2.1/tcp/4480");
+    fn long_names_are_cut() {
+        let dots = dots(&[peer("x")], |_| "Landeshauptstadt Saarbrücken am Fluss".to_owned());
+        assert_eq!(dots[0].label, "Landeshauptstadt Saarbrüc…");
     }
 }

@@ -8,6 +8,7 @@ use crate::labels;
 use crate::pages::drawing;
 use crate::pages::drawing::Dot;
 use crate::pages::drawing::PEERS_DRAWN;
+use crate::pages::pulse;
 use crate::port::Ban;
 use crate::port::Equivocation;
 use crate::port::Peer;
@@ -19,7 +20,18 @@ use crate::words::Say;
 use crate::words::fill;
 use askama::Template;
 use axum::extract::State;
+use axum::response::IntoResponse as _;
 use axum::response::Response;
+use axum::response::sse::Event;
+use axum::response::sse::KeepAlive;
+use axum::response::sse::Sse;
+use futures::stream;
+use jiff::civil::Date;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
 
 const MIB: u64 = 1024 * 1024;
 
@@ -47,10 +59,40 @@ struct BucketShown {
     fingerprint: String,
 }
 
+/// Width and height of the bars.
+const PULSE_SIZE: (u64, u64) = (630, 140);
+/// What of the height is left for labels.
+const PULSE_LABELS: u64 = 20;
+/// A day's share of the width.
+const PULSE_STEP: u64 = 20;
+/// How often the page looks again for somebody who keeps it open.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long one stream lives; browsers then ask for the next.
+const STREAM_MAX: Duration = Duration::from_secs(600);
+
+/// One day's bar.
+struct Bar {
+    day: String,
+    count: String,
+    label: String,
+    x: u64,
+    y: u64,
+    width: u64,
+    height: u64,
+}
+
 #[derive(Template)]
 #[template(path = "network.html")]
 struct Network<'a> {
     frame: Frame<'a>,
+    /// The part that keeps itself current, as HTML.
+    live: String,
+}
+
+#[derive(Template)]
+#[template(path = "network_live.html")]
+struct Live<'a> {
+    frame: &'a Frame<'a>,
     facts: Vec<(&'static str, String, bool)>,
     attested: bool,
     full: bool,
@@ -61,6 +103,10 @@ struct Network<'a> {
     dots: Vec<Dot>,
     this: String,
     peers: Vec<PeerShown>,
+    bars: Vec<Bar>,
+    pulse_size: (u64, u64),
+    pulse_most: String,
+    pulse_text: String,
     relays: Vec<RelayShown>,
     buckets: Vec<BucketShown>,
     trust_root: String,
@@ -72,8 +118,56 @@ struct Network<'a> {
 
 /// `GET /network`
 pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Response, Problem> {
+    let frame =
+        Frame::new(&visit, &front.settings.node_name, visit.words().network_title).with_script("live.js");
+    let live = live(&front, &visit, &frame).await?;
+    Ok(frame::scripted_page(&Network { frame, live }, visit.lang))
+}
+
+/// `GET /network/live`: the part that keeps itself current, again whenever it changes (Server-sent events).
+pub(crate) async fn follow(State(front): State<Front>, visit: Visit) -> Result<Response, Problem> {
+    let place = Arc::clone(&front.waiting).try_acquire_owned().map_err(|_| Problem::busy())?;
+    let watch =
+        Watch { front, visit, shown: String::new(), ends: Instant::now() + STREAM_MAX, _place: place };
+    let events = stream::unfold(watch, async |mut watch| {
+        let event = watch.next().await?;
+        Some((Ok::<Event, Infallible>(event), watch))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::default()).into_response())
+}
+
+/// Somebody who keeps the page open.
+struct Watch {
+    front: Front,
+    visit: Visit,
+    shown: String,
+    ends: Instant,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Watch {
+    /// Waits until the page looks different.
+    async fn next(&mut self) -> Option<Event> {
+        while Instant::now() < self.ends {
+            if !self.shown.is_empty() {
+                tokio::time::sleep(LOOK).await;
+            }
+            let frame = Frame::new(&self.visit, &self.front.settings.node_name, "");
+            let now = live(&self.front, &self.visit, &frame).await.ok()?;
+            if now != self.shown {
+                let event = Event::default().event("network").json_data(&now).ok()?;
+                self.shown = now;
+                return Some(event);
+            }
+        }
+        None
+    }
+}
+
+async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String, Problem> {
     let status = front.port.status().await?;
     let relays = front.port.relays().await?;
+    let days = pulse::days(front, (front.settings.clock)().day()).await?;
     let (w, lang) = (visit.words(), visit.lang);
     let all = day::number(status.peers.len() as u64, lang);
     let connected = status.peers.iter().filter(|peer| peer.connected).count();
@@ -81,26 +175,54 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
     let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
     let cut = (status.peers.len() > PEERS_DRAWN)
         .then(|| fill(w.peers_drawing_cut, &[("n", &PEERS_DRAWN.to_string())]));
-    let page = Network {
-        frame: Frame::new(&visit, &front.settings.node_name, w.network_title),
-        facts: facts(&status, &visit),
+    let sum = day::number(days.iter().map(|(_, count)| count).sum(), lang);
+    let live = Live {
+        frame,
+        facts: facts(&status, visit),
         attested: status.epoch.is_some(),
         full: status.storage.full,
         peers_sum: fill(w.peers_sum, &values),
         drawing_text: fill(w.peers_drawing, &values),
         drawing_cut: cut,
         size: drawing::SIZE,
-        dots: drawing::dots(&status.peers),
+        dots: drawing::dots(&status.peers, |peer| called(peer, &relays, visit)),
         this: status.publisher.to_string(),
-        peers: status.peers.iter().map(|peer| peer_shown(peer, &visit)).collect(),
-        relays: relays.iter().map(|relay| relay_shown(relay, &visit)).collect(),
-        buckets: buckets(&status, &visit),
-        refused: refused(&status, &visit),
-        doubles: doubles(&status, &visit),
+        peers: status.peers.iter().map(|peer| peer_shown(peer, &relays, visit)).collect(),
+        bars: bars(&days, visit),
+        pulse_size: PULSE_SIZE,
+        pulse_most: day::number(days.iter().map(|(_, count)| *count).max().unwrap_or(0), lang),
+        pulse_text: fill(w.pulse_text, &[("n", &sum), ("days", &pulse::DAYS.to_string())]),
+        relays: relays.iter().map(|relay| relay_shown(relay, visit)).collect(),
+        buckets: buckets(&status, visit),
+        refused: refused(&status, visit),
+        doubles: doubles(&status, visit),
         bans: status.bans,
         trust_root: status.trust_root,
     };
-    Ok(frame::page(&page, lang))
+    live.render().map_err(|error| {
+        tracing::error!(%error, "the network page could not be written");
+        Problem::broken()
+    })
+}
+
+fn bars(days: &[(Date, u64)], visit: &Visit) -> Vec<Bar> {
+    /// Days from one label to the next.
+    const LABELLED: usize = 7;
+    let most = days.iter().map(|(_, count)| *count).max().unwrap_or(0).max(1);
+    let room = PULSE_SIZE.1 - PULSE_LABELS;
+    let bar = |(at, (date, count)): (usize, &(Date, u64))| {
+        let height = (count * (room - PULSE_LABELS)).div_ceil(most);
+        Bar {
+            day: day::day(*date, visit.lang),
+            count: day::number(*count, visit.lang),
+            label: if at % LABELLED == 1 { date.strftime("%d.%m.").to_string() } else { String::new() },
+            x: at as u64 * PULSE_STEP,
+            y: room - height,
+            width: PULSE_STEP - 4,
+            height,
+        }
+    };
+    days.iter().enumerate().map(bar).collect()
 }
 
 fn doubles(status: &Status, visit: &Visit) -> Vec<(String, String, String)> {
@@ -158,11 +280,22 @@ fn role(role: &str, w: &Say) -> &'static str {
     }
 }
 
-fn peer_shown(peer: &Peer, visit: &Visit) -> PeerShown {
+/// What people call a peer: the body that announced it, else its role and the end of its id.
+fn called(peer: &Peer, relays: &[Relay], visit: &Visit) -> String {
+    let w = visit.words();
+    if peer.peer_id.is_empty() {
+        return w.peer_unreached.to_owned();
+    }
+    match relays.iter().find(|relay| relay.peer_id == peer.peer_id) {
+        Some(relay) => relay.display_name.clone(),
+        None => fill(w.peer_called, &[("role", role(&peer.role, w)), ("end", &drawing::end(&peer.peer_id))]),
+    }
+}
+
+fn peer_shown(peer: &Peer, relays: &[Relay], visit: &Visit) -> PeerShown {
     let (w, lang) = (visit.words(), visit.lang);
-    let unreached = peer.peer_id.is_empty();
     PeerShown {
-        name: if unreached { w.peer_unreached.to_owned() } else { drawing::label(peer) },
+        name: called(peer, relays, visit),
         address: peer.address.clone(),
         role: role(&peer.role, w),
         connected: peer.connected,

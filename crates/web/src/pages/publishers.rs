@@ -16,6 +16,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::response::Response;
+use catalogue::query::Filters;
 use catalogue::query::Query;
 use record::ars::Ars;
 use record::attestation::Attestation;
@@ -85,7 +86,7 @@ pub(crate) async fn show(
     let name = name.parse().map_err(|_| Problem::no_publisher())?;
     let publisher = front.port.publisher(name).await?.ok_or_else(Problem::no_publisher)?;
     let query = Query {
-        publisher: Some(publisher.name.to_string()),
+        filters: Filters::none().with("publisher", publisher.name.as_str()),
         lang: visit.lang,
         limit: RECORDS,
         ..Query::default()

@@ -1,11 +1,21 @@
-//! `/records/{publisher}/{record}`: one record as a page, or with `.json` or `.cose` as a file.
+//! `/records/{publisher}/{record}`: one record as a page, or with a suffix such as `.json` or `.cose` as a file.
 
 use crate::api;
+use crate::api::request::Host;
 use crate::day;
 use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
 use crate::labels;
+use crate::link;
+use crate::pages::dated;
+use crate::pages::forms;
+use crate::pages::forms::Form;
+use crate::pages::gist;
+use crate::pages::joined;
+use crate::pages::kin;
+use crate::pages::kin::KinShown;
+use crate::pages::paper;
 use crate::pages::shown;
 use crate::pages::shown::Eyes;
 use crate::pages::shown::Row;
@@ -14,10 +24,12 @@ use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::Say;
 use crate::words::fill;
+use crate::words::reading::Reading;
 use askama::Template;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::StatusCode;
 use axum::response::Response;
 use jiff::civil::Date;
 use record::ars::Ars;
@@ -47,11 +59,23 @@ struct RecordPage<'a> {
     action_fields: Vec<(String, String)>,
     overdue: Option<String>,
     retracted: Option<String>,
+    glance: Vec<(String, String)>,
     sections: Vec<SectionShown>,
+    provenance: String,
+    /// What others say about it, as HTML.
+    joined: String,
+    similar: Vec<KinShown>,
+    matches: Vec<KinShown>,
+    matches_title: &'static str,
+    /// Where staff work on it.
+    desk: String,
     trust: Vec<String>,
     facts: Vec<(&'static str, String, bool)>,
-    json: String,
-    cose: String,
+    /// Address and name of each form in which it can be had.
+    exports: Vec<(String, &'static str)>,
+    /// Address and name of what can be done with it.
+    actions: Vec<(String, &'static str)>,
+    cite: String,
 }
 
 /// A part of the page under its own heading.
@@ -61,39 +85,43 @@ struct SectionShown {
     rows: Vec<Row>,
 }
 
-/// What the last part of an address asks for.
-enum Form {
-    Page,
-    Json,
-    Cose,
-}
-
 /// `GET /records/{publisher}/{record}`
 pub(crate) async fn show(
     State(front): State<Front>,
     visit: Visit,
+    host: Host,
     Path((publisher, record)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let (record, form) = match record.rsplit_once('.') {
-        Some((record, "json")) => (record, Form::Json),
-        Some((record, "cose")) => (record, Form::Cose),
-        Some(_) => return Err(Problem::no_page()),
-        None => (record.as_str(), Form::Page),
+        Some((record, suffix)) => (record, Some(Form::of(suffix).ok_or_else(Problem::no_page)?)),
+        None => (record.as_str(), None),
     };
     let (Ok(publisher), Ok(record)) = (publisher.parse(), record.parse()) else {
         return Err(Problem::no_record());
     };
     let kept = front.port.record(Name::clone(&publisher), record).await?;
     let kept = kept.ok_or_else(|| api::erasures::missing(&front, &publisher, record))?;
+    let content = kept.statement.content();
+    let address = front.outside(&host.0, &format!("/records/{}/{}", content.publisher, content.record));
     match form {
-        Form::Json => Ok(api::record::statement(&kept, &headers, false)),
-        Form::Cose => Ok(api::record::statement(&kept, &headers, true)),
-        Form::Page => {
+        Some(Form::Json) => Ok(api::record::statement(&kept, &headers, false)),
+        Some(Form::Cose) => Ok(api::record::statement(&kept, &headers, true)),
+        Some(form) => forms::write(form, &kept, &address, visit.lang),
+        None => {
             let titles = titles(&front, &kept, visit.lang).await?;
             let today = (front.settings.clock)().day();
-            let page = page(&kept, &visit, &front.settings.node_name, &titles, today);
-            Ok(frame::page(&page, visit.lang))
+            let mut page = page(&kept, &visit, &front.settings.node_name, &titles, (today, &address));
+            page.joined = joined::html(&kept, &crate::joined::joined(&front, &kept).await?, &visit);
+            if !content.is_retracted() {
+                let kin = kin::of(&front, &visit, &content.publisher, content.record).await?;
+                (page.similar, page.matches) = (kin.similar, kin.matches);
+            }
+            let mut response = frame::page(&page, visit.lang);
+            if content.is_retracted() {
+                *response.status_mut() = StatusCode::GONE;
+            }
+            Ok(response)
         }
     }
 }
@@ -117,7 +145,7 @@ fn page<'a>(
     visit: &'a Visit,
     node_name: &'a str,
     titles: &BTreeMap<String, String>,
-    today: Date,
+    (today, address): (Date, &str),
 ) -> RecordPage<'a> {
     let content = kept.statement.content();
     let (w, lang, body) = (visit.words(), visit.lang, content.body());
@@ -128,8 +156,15 @@ fn page<'a>(
     };
     let eyes = Eyes { visit, titles };
     let path = format!("/records/{}/{}", content.publisher, content.record);
+    let mut frame = Frame::new(visit, node_name, title);
+    let mut exports = Vec::new();
+    for form in Form::all_of(content) {
+        let href = format!("{path}.{}", form.suffix());
+        frame = frame.and(href.clone(), form.media_type(), form.name(visit.lang));
+        exports.push((href, form.name(visit.lang)));
+    }
     RecordPage {
-        frame: Frame::new(visit, node_name, title),
+        frame,
         kind: kind_label(content, w, lang),
         publisher: kept.voucher.display_name.clone(),
         publisher_link: visit.link(&format!("/publishers/{}", content.publisher)),
@@ -139,11 +174,22 @@ fn page<'a>(
         action_fields: action_fields(content, visit),
         overdue: overdue(kept, w, lang, today),
         retracted: retracted(kept, w, lang),
+        glance: glance(content, visit),
         sections: sections(content, &eyes),
+        provenance: paper::provenance(kept, visit),
+        joined: String::new(),
+        similar: Vec::new(),
+        matches: Vec::new(),
+        matches_title: match content.kind.as_str() {
+            "need" => Reading::of(lang).matches_need,
+            _ => Reading::of(lang).matches_offer,
+        },
+        desk: visit.link(&format!("/desk{path}")),
         trust: trust(kept, w, lang),
         facts: facts(kept, w, lang),
-        json: format!("{path}.json"),
-        cose: format!("{path}.cose"),
+        exports,
+        actions: if content.is_retracted() { Vec::new() } else { actions(kept, title, address, visit) },
+        cite: cite(kept, title, address, visit),
     }
 }
 
@@ -215,24 +261,91 @@ fn sections(content: &Content, eyes: &Eyes<'_>) -> Vec<SectionShown> {
     sections
 }
 
+/// What sets it apart at first sight: the fields by which searches are narrowed.
+fn glance(content: &Content, visit: &Visit) -> Vec<(String, String)> {
+    /// Rows of the box.
+    const ROWS_MAX: usize = 8;
+    /// Characters of a row.
+    const CHARS_MAX: usize = 90;
+    let Some(kind) = kind::kind(content.kind.as_str()) else { return Vec::new() };
+    let named = ["dtstart", "dtend", "location", "open_until", "valid_until"];
+    kind.fields
+        .iter()
+        .filter(|field| field.facet || named.contains(&field.name.as_str()))
+        .filter(|field| !AT_HEAD.contains(&field.name.as_str()) && field.name != "stage")
+        .filter_map(|field| {
+            let value = content.body().get(&field.name)?;
+            let text = match value.as_text().filter(|_| field.name.starts_with("dt")) {
+                Some(time) => dated::written(time, visit.lang),
+                None => gist::of(field, value, visit, CHARS_MAX),
+            };
+            (!text.is_empty()).then(|| (field.label.say(visit.lang).to_owned(), text))
+        })
+        .take(ROWS_MAX)
+        .collect()
+}
+
+/// Mail, paper, comparison, and a question to who knows.
+fn actions(kept: &Kept, title: &str, address: &str, visit: &Visit) -> Vec<(String, &'static str)> {
+    let (r, content, body) =
+        (Reading::of(visit.lang), kept.statement.content(), kept.statement.content().body());
+    let path = format!("/records/{}/{}", content.publisher, content.record);
+    let reference = format!("{}/{}", content.publisher, content.record);
+    let day = day::moment(content.issued, visit.lang);
+    let version = content.version.to_string();
+    let values = [
+        ("title", title),
+        ("summary", texts(body, "summary", visit.lang).unwrap_or_default()),
+        ("who", &kept.voucher.display_name),
+        ("version", &version),
+        ("day", &day),
+        ("address", address),
+    ];
+    let mail = |to: &str, subject: &str, text: &str| {
+        let (subject, text) = (fill(subject, &values), fill(text, &values).replace('\n', "\r\n"));
+        format!("mailto:{to}?subject={}&body={}", link::encoded(&subject), link::encoded(&text))
+    };
+    let mut actions = vec![(visit.link(&format!("{path}/vorlage")), r.action_paper)];
+    if content.kind.as_str() == "solution" {
+        actions.push((visit.link_with("/compare", &[("r", &reference)]), r.action_compare));
+    }
+    let contact = body.get("contact_point").and_then(Value::as_map).and_then(|contact| contact.get("mail"));
+    if let Some(contact) = contact.and_then(Value::as_text).filter(|contact| link::is_mail(contact)) {
+        actions.push((mail(contact, r.ask_subject, r.ask_body), r.action_ask));
+    }
+    actions.push((mail("", r.mail_subject, r.mail_body), r.action_mail));
+    actions
+}
+
+fn cite(kept: &Kept, title: &str, address: &str, visit: &Visit) -> String {
+    let content = kept.statement.content();
+    let (id, version) = (kept.statement.id().to_string(), content.version.to_string());
+    let day = day::moment(content.issued, visit.lang);
+    fill(
+        Reading::of(visit.lang).cite,
+        &[
+            ("who", kept.voucher.display_name.as_str()),
+            ("title", title),
+            ("version", &version),
+            ("day", &day),
+            ("address", address),
+            ("id", &id),
+        ],
+    )
+}
+
 /// Signature and attestation in words.
 fn trust(kept: &Kept, w: &Say, lang: Lang) -> Vec<String> {
-    let (content, voucher) = (kept.statement.content(), &kept.voucher);
-    let issued = day::moment(content.issued, lang);
-    let name = content.publisher.as_str();
-    let signed = fill(w.trust_signed, &[("who", &voucher.display_name), ("name", name), ("day", &issued)]);
-    let vouched = match &voucher.attester {
-        None => w.trust_anchor.to_owned(),
-        Some(attester) => {
-            let since = day::moment(voucher.not_before, lang);
-            let who = voucher.attester_name.as_deref().unwrap_or(attester.as_str());
-            let end = voucher.not_after.map(|end| day::moment(end, lang));
-            let sentence = if end.is_some() { w.trust_vouched_until } else { w.trust_vouched };
-            let end = end.unwrap_or_default();
-            fill(sentence, &[("who", who), ("name", attester.as_str()), ("day", &since), ("end", &end)])
+    let (r, voucher) = (Reading::of(lang), &kept.voucher);
+    let since = day::moment(voucher.not_before, lang);
+    let period = match (&voucher.attester, voucher.not_after) {
+        (None, _) => None,
+        (Some(_), None) => Some(fill(r.provenance_since, &[("day", &since)])),
+        (Some(_), Some(end)) => {
+            Some(fill(r.provenance_span, &[("day", &since), ("end", &day::moment(end, lang))]))
         }
     };
-    vec![signed, vouched, w.trust_checked.to_owned()]
+    period.into_iter().chain([w.trust_checked.to_owned()]).collect()
 }
 
 /// The bare facts: label, value, and whether it is for machines more than for people.

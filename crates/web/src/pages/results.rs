@@ -3,22 +3,29 @@
 use crate::day;
 use crate::front::Front;
 use crate::labels;
+use crate::pages::looked::PARAMETERS;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::fill;
+use crate::words::reading::Reading;
 use catalogue::found::Found;
 use catalogue::found::Hit;
 use catalogue::found::Piece;
+use catalogue::register::Register;
 use jiff::civil::Date;
 use record::name::Name;
 use std::collections::BTreeMap;
 
+/// Facets that are not folded away.
+const OPEN: [&str; 5] = ["kind", "action_field", "population_class", "land", "stage"];
 /// Codes of one facet that are offered.
 const CODES_SHOWN: usize = 12;
 
 /// A hit on the page.
 pub(crate) struct HitShown {
     pub(crate) link: String,
+    /// `publisher/record`, to be chosen by.
+    pub(crate) reference: String,
     pub(crate) kind: String,
     pub(crate) title: String,
     pub(crate) summary: String,
@@ -26,12 +33,16 @@ pub(crate) struct HitShown {
     pub(crate) published: String,
     pub(crate) action_fields: Vec<String>,
     pub(crate) overdue: Option<String>,
+    /// How many say that they use it.
+    pub(crate) used: Option<String>,
 }
 
 /// A facet with the codes one can narrow by.
 pub(crate) struct FacetShown {
     pub(crate) heading: &'static str,
     pub(crate) codes: Vec<CodeShown>,
+    /// Less often needed, so folded away.
+    pub(crate) folded: bool,
 }
 
 /// One code of a facet.
@@ -41,15 +52,6 @@ pub(crate) struct CodeShown {
     pub(crate) count: String,
     pub(crate) count_text: String,
 }
-
-/// The filters of an address: its parameters by facet.
-pub(crate) const PARAMETERS: [(&str, &str); 5] = [
-    ("kind", "kind"),
-    ("action_field", "field"),
-    ("land", "land"),
-    ("stage", "stage"),
-    ("publisher", "publisher"),
-];
 
 /// The official names of publishers that occur on a page.
 pub(crate) async fn names(
@@ -77,11 +79,12 @@ pub(crate) fn hits(
 }
 
 fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) -> HitShown {
-    let (w, lang) = (visit.words(), visit.lang);
+    let (w, r, lang) = (visit.words(), Reading::of(visit.lang), visit.lang);
     let who = names.get(&hit.publisher).map_or(hit.publisher.as_str(), String::as_str);
     let day = day::moment(hit.issued, lang);
     let overdue = hit.valid_until.as_deref().filter(|until| day::is_past(until, today));
     HitShown {
+        reference: format!("{}/{}", hit.publisher, hit.record),
         link: visit.link(&format!("/records/{}/{}", hit.publisher, hit.record)),
         kind: labels::kind_one(&hit.kind, lang),
         title: if hit.title.is_empty() { w.record_untitled.to_owned() } else { hit.title.clone() },
@@ -89,6 +92,11 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
         snippet: hit.snippet.clone(),
         published: fill(w.hit_published, &[("who", who), ("day", &day)]),
         action_fields: hit.action_fields.iter().map(|code| labels::action_field(code, lang)).collect(),
+        used: match hit.adoptions {
+            0 => None,
+            1 => Some(r.used_one.to_owned()),
+            n => Some(fill(r.used_many, &[("n", &day::number(n, lang))])),
+        },
         overdue: overdue.map(|until| fill(w.hit_overdue, &[("day", &day::written(until, lang))])),
     }
 }
@@ -100,12 +108,19 @@ fn parameter(facet: &str) -> &'static str {
 
 /// What people call a facet.
 fn heading(facet: &str, visit: &Visit) -> &'static str {
-    let w = visit.words();
+    let (w, r) = (visit.words(), Reading::of(visit.lang));
     match facet {
         "kind" => w.facet_kind,
         "action_field" => w.facet_action_field,
         "land" => w.facet_land,
         "stage" => w.facet_stage,
+        "population_class" => r.facet_size,
+        "district" => r.facet_district,
+        "phase" => r.facet_phase,
+        "deployment_model" => r.facet_deployment,
+        "lamp" => r.facet_lamp,
+        "licence" => r.facet_licence,
+        "freshness" => r.facet_fresh,
         _ => w.facet_publisher,
     }
 }
@@ -116,12 +131,45 @@ pub(crate) fn code_label(facet: &str, code: &str, names: &BTreeMap<Name, String>
         "kind" => labels::kind_many(code, visit.lang),
         "action_field" => labels::action_field(code, visit.lang),
         "land" => labels::land(code).to_owned(),
+        "population_class" => labels::term("population-class", code, visit.lang),
+        "deployment_model" => labels::term("deployment-model", code, visit.lang),
+        "phase" => match labels::term("phase", code, visit.lang) {
+            same if same == code => labels::term("development-status", code, visit.lang),
+            label => label,
+        },
+        "lamp" => lamp(code, visit),
+        "freshness" => fresh(code, visit).to_owned(),
+        "district" => Register::built_in().district(code).unwrap_or(code).to_owned(),
+        "licence" => code.to_owned(),
         "stage" => labels::stage(code, visit.words()),
         _ => code
             .parse::<Name>()
             .ok()
             .and_then(|name| names.get(&name).cloned())
             .unwrap_or_else(|| code.to_owned()),
+    }
+}
+
+/// A lamp, and whether somebody else looked at it.
+fn lamp(code: &str, visit: &Visit) -> String {
+    let (family, tested) = match code.strip_suffix("-tested") {
+        Some(family) => (family, true),
+        None => (code, false),
+    };
+    let label = labels::term("criteria-family", family, visit.lang);
+    let sentence =
+        if tested { Reading::of(visit.lang).lamp_tested } else { Reading::of(visit.lang).lamp_said };
+    fill(sentence, &[("what", &label)])
+}
+
+fn fresh<'a>(code: &'a str, visit: &Visit) -> &'a str {
+    let r = Reading::of(visit.lang);
+    match code {
+        "month" => r.fresh_month,
+        "year" => r.fresh_year,
+        "older" => r.fresh_older,
+        "overdue" => r.fresh_overdue,
+        other => other,
     }
 }
 
@@ -141,7 +189,8 @@ pub(crate) async fn facets(front: &Front, found: &Found, visit: &Visit) -> Resul
         };
         let names = names(front, publishers.iter()).await?;
         let codes = codes.iter().map(|(code, count)| code_shown(facet, code, *count, &names, visit));
-        shown.push(FacetShown { heading: heading(facet, visit), codes: codes.collect() });
+        let folded = !OPEN.contains(&facet);
+        shown.push(FacetShown { heading: heading(facet, visit), codes: codes.collect(), folded });
     }
     Ok(shown)
 }
@@ -168,18 +217,5 @@ fn code_shown(
             n => fill(w.facet_count_many, &[("n", n)]),
         },
         count: format!("({count})"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::pages::results::PARAMETERS;
-    use catalogue::found::FACETS;
-
-    #[test]
-    fn every_facet_of_the_catalogue_has_a_parameter() {
-        for facet in FACETS {
-            assert!(PARAMETERS.iter().any(|(known, _)| *known == facet), "{facet}");
-        }
     }
 }

@@ -20,7 +20,7 @@ const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:
 async fn every_answer_carries_the_headers_and_no_cookie() {
     let (site, samples) = site();
     let record = format!("/records/th.jena/{}", samples.trees);
-    for path in ["/", "/nirgends", "/api/v1/status", "/api/v1/nirgends", "/healthz", &record, "/api"] {
+    for path in ["/map", "/nirgends", "/api/v1/status", "/api/v1/nirgends", "/healthz", &record, "/api"] {
         let answer = fetch(&site, path).await;
         assert_eq!(answer.header("content-security-policy"), POLICY, "{path}");
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
@@ -141,4 +141,47 @@ async fn a_slow_answer_is_given_up_and_a_full_node_says_so() {
     let site = over(samples::town().0, Settings { limits: full, ..settings() });
     assert_eq!(fetch(&site, "/api/v1/status").await.json()["code"], "busy");
     assert_eq!(fetch(&site, "/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn only_pages_with_a_script_of_ours_may_load_one() {
+    let (site, _) = site();
+    for path in ["/", "/?q=Baum", "/network", "/verify"] {
+        let page = fetch(&site, path).await;
+        assert!(
+            page.header("content-security-policy").contains("script-src 'self'; connect-src 'self'"),
+            "{path}"
+        );
+        assert!(!page.header("content-security-policy").contains("unsafe"), "{path}");
+        assert_eq!(page.text().matches("<script ").count(), 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_did_not_change_is_not_sent_again() {
+    let (site, samples) = site();
+    for path in ["/".to_owned(), "/map".to_owned(), format!("/records/th.jena/{}", samples.trees)] {
+        let first = fetch(&site, &path).await;
+        let tag = first.header("etag").to_owned();
+        assert!(tag.starts_with("W/\""), "{path}: {tag}");
+        let again = send(&site, "GET", &path, &[("if-none-match", &tag)], Body::empty()).await;
+        assert_eq!((again.status, again.bytes.len()), (StatusCode::NOT_MODIFIED, 0), "{path}");
+        let english =
+            send(&site, "GET", &path, &[("if-none-match", &tag), ("accept-language", "en")], Body::empty())
+                .await;
+        assert_eq!(english.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn answers_are_packed_for_those_who_can_unpack_them() {
+    let (site, _) = site();
+    let plain = fetch(&site, "/").await;
+    let packed = send(&site, "GET", "/", &[("accept-encoding", "gzip, br")], Body::empty()).await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert!(packed.bytes.starts_with(&[0x1f, 0x8b]) && packed.bytes.len() * 2 < plain.bytes.len());
+    assert!(packed.header("vary").contains("accept") && plain.header("content-encoding").is_empty());
+    let css = plain.text().split('"').find(|part| part.ends_with("/kern.css")).unwrap().to_owned();
+    let small = send(&site, "GET", &css, &[("accept-encoding", "gzip")], Body::empty()).await;
+    assert!(small.bytes.len() < 45_000 && fetch(&site, &css).await.bytes.len() > 300_000);
 }

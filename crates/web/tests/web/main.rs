@@ -9,10 +9,16 @@
 )]
 
 mod api;
+mod browser;
 mod call;
+mod condition;
+mod desk;
 mod erasing;
 mod guard;
 mod html;
+mod leaving;
 mod pages;
+mod papers;
 mod samples;
 mod town;
+mod wire;

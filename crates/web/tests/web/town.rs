@@ -1,9 +1,17 @@
 //! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
 
+use crate::papers::Papers;
+use catalogue::alike::Alike;
 use catalogue::change::Change as Fed;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
+use catalogue::joined::Joined;
+use catalogue::joined::Referrer;
 use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use record::attestation::Attestation;
 use record::document::Anchor;
@@ -12,6 +20,7 @@ use record::key::SecretKey;
 use record::kind;
 use record::kind::Finding;
 use record::kind::Grade;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
@@ -27,26 +36,27 @@ use std::sync::MutexGuard;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use web::cabinet::Cabinet;
 use web::port::Admitted;
 use web::port::Answer;
 use web::port::Ban;
-use web::port::Bucket;
 use web::port::Change;
 use web::port::Changes;
+use web::port::Checked;
+use web::port::Editor;
 use web::port::Erased;
 use web::port::Erasing;
 use web::port::Erasure;
 use web::port::Kept;
-use web::port::Peer;
 use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
 use web::port::Publisher;
 use web::port::Relay;
 use web::port::Revocation;
+use web::port::Role;
 use web::port::Rotated;
 use web::port::Status;
-use web::port::Storage;
 use web::port::Voucher;
 
 /// 2 November 2026, 08:00 UTC: what all clocks of these tests say.
@@ -61,10 +71,14 @@ pub(crate) fn clock() -> Moment {
 
 /// A node of the city of Jena.
 pub(crate) struct Town {
-    network: NetworkName,
+    pub(crate) network: NetworkName,
     anchor: Anchor,
     keys: BTreeMap<Name, SecretKey>,
     catalogue: Catalogue,
+    joined: Joined,
+    papers: Arc<Papers>,
+    /// Tokens besides the one that is always there.
+    pub(crate) tokens: Mutex<BTreeMap<String, Editor>>,
     held: Mutex<Held>,
     /// The length of the feed; whoever waits for changes is woken by it.
     newest: watch::Sender<u64>,
@@ -73,17 +87,17 @@ pub(crate) struct Town {
 }
 
 #[derive(Default)]
-struct Held {
-    heads: BTreeMap<(Name, RecordId), Kept>,
+pub(crate) struct Held {
+    pub(crate) heads: BTreeMap<(Name, RecordId), Kept>,
     attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
-    feed: Vec<Change>,
-    peers: Vec<String>,
-    bans: Vec<Ban>,
-    erasures: BTreeMap<(Name, RecordId), Erasure>,
+    pub(crate) feed: Vec<Change>,
+    pub(crate) peers: Vec<String>,
+    pub(crate) bans: Vec<Ban>,
+    pub(crate) erasures: BTreeMap<(Name, RecordId), Erasure>,
     dice: u8,
 }
 
-fn refused(code: &str, sentence: &str) -> PortError {
+pub(crate) fn refused(code: &str, sentence: &str) -> PortError {
     let (de, en) = (format!("Abgelehnt: {sentence}"), format!("Refused: {sentence}"));
     PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
 }
@@ -103,6 +117,9 @@ impl Town {
             anchor,
             keys,
             catalogue: Catalogue::in_memory(),
+            joined: Joined::new(),
+            papers: Arc::default(),
+            tokens: Mutex::default(),
             held: Mutex::default(),
             newest: watch::Sender::new(0),
             opening: String::new(),
@@ -120,7 +137,7 @@ impl Town {
         town
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    pub(crate) fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap()
     }
 
@@ -193,7 +210,9 @@ impl Town {
         held.feed.push(Change::Stands(kept.clone()));
         self.newest.send_replace(change);
         drop(held);
-        self.catalogue.apply(&[Fed::Stands(Arc::clone(&kept.statement))], change).unwrap();
+        let fed = [Fed::Stands(Arc::new(kept.statement.content().clone()))];
+        self.joined.apply(&fed, change);
+        self.catalogue.apply(&fed, change).unwrap();
         Ok(kept)
     }
 
@@ -291,55 +310,6 @@ impl Town {
         let kept = self.keep(self.sealed("th.jena", record, draft.kind.as_str(), seen + 1, NOW, said))?;
         Ok(published(&kept, true))
     }
-
-    fn status_now(&self) -> Status {
-        let held = self.held();
-        let mut buckets: BTreeMap<String, Bucket> = BTreeMap::new();
-        for (publisher, _) in held.heads.keys() {
-            let fresh = Bucket { count: 0, fingerprint: "5f".repeat(32) };
-            buckets.entry(publisher.land().to_owned()).or_insert(fresh).count += 1;
-        }
-        let peer = |number: u8, role: &str, connected: bool| Peer {
-            peer_id: if connected { format!("12D3KooWSchleswigHolstein{number:02}") } else { String::new() },
-            address: format!("/ip4/192.0.2.{number}/tcp/4480"),
-            role: role.to_owned(),
-            connected,
-            agreed: connected.then(clock),
-            lag: u64::from(number),
-            round_trip_ms: connected.then_some(12),
-        };
-        let mut peers = vec![
-            peer(1, "relay", true),
-            peer(2, "relay", true),
-            peer(3, "municipality", true),
-            peer(4, "municipality", true),
-            peer(5, "unknown", false),
-        ];
-        peers.extend(
-            held.peers.iter().map(|address| Peer { address: address.clone(), ..peer(6, "unknown", false) }),
-        );
-        Status {
-            network: self.network.to_string(),
-            publisher: name("th.jena"),
-            role: "municipality".to_owned(),
-            program: "0.1.0".to_owned(),
-            epoch: Some(1),
-            peer_id: "12D3KooWJenaJenaJenaJenaJena".to_owned(),
-            listen: vec!["/ip4/127.0.0.1/tcp/4480".to_owned()],
-            heads: held.heads.len() as u64,
-            trust_root: "a1".repeat(32),
-            buckets,
-            change: held.feed.len() as u64,
-            held: 2,
-            peers,
-            refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
-            bans: held.bans.clone(),
-            equivocations: Vec::new(),
-            erasures: held.erasures.values().cloned().collect(),
-            storage: Storage { free_bytes: 1 << 30, own_records: (3, 20_000), ..Storage::default() },
-            started: Moment::from_seconds(NOW - 7_200).unwrap(),
-        }
-    }
 }
 
 /// A publisher's name.
@@ -347,7 +317,7 @@ pub(crate) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn published(kept: &Kept, changed: bool) -> Published {
+pub(crate) fn published(kept: &Kept, changed: bool) -> Published {
     let content = kept.statement.content();
     Published {
         publisher: content.publisher.clone(),
@@ -374,6 +344,49 @@ impl Port for Town {
 
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
         Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
+    }
+
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(async move {
+            let found = self.catalogue.similar(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(async move {
+            let found = self.catalogue.matches(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        Box::pin(async move {
+            let ars = |name: &Name| {
+                let known = self.publisher_now(name)?;
+                known.epochs.last().and_then(|voucher| voucher.ars.clone())
+            };
+            let publishers: Vec<_> = self.keys.keys().map(|name| (name.clone(), ars(name))).collect();
+            let found = self.catalogue.alike(Register::built_in(), &publisher, &publishers, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(async move {
+            let found = self.catalogue.used_by(&publishers, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::new(Register::built_in().clone())
     }
 
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
@@ -413,8 +426,15 @@ impl Port for Town {
         Box::pin(async move { self.publish_now(draft, expected) })
     }
 
-    fn check(&self, draft: Draft) -> Answer<'_, Vec<Finding>> {
-        Box::pin(async move { Ok(self.findings(&draft)?.1) })
+    fn check(&self, draft: Draft) -> Answer<'_, Checked> {
+        Box::pin(async move {
+            let (body, findings) = self.findings(&draft)?;
+            Ok(Checked { body, findings })
+        })
+    }
+
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>> {
+        Box::pin(async move { Ok(self.joined.of(&publisher, record)) })
     }
 
     fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
@@ -545,26 +565,12 @@ impl Port for Town {
     }
 
     fn erase(&self, publisher: Name, record: RecordId, wish: Erasing) -> Answer<'_, Erased> {
-        Box::pin(async move {
-            let mut held = self.held();
-            let key = (publisher.clone(), record);
-            let gone = held.heads.remove(&key).ok_or_else(|| refused("no-record", "unbekannt"))?;
-            let reason = wish.reason;
-            let erasure = Erasure { publisher, record, reason, at: clock(), kept_out: true, head: None };
-            held.erasures.insert(key, erasure);
-            Ok(Erased {
-                withdrawn: wish.only_here.then(|| published(&gone, true)),
-                kept_out: true,
-                gone: true,
-            })
-        })
+        Box::pin(async move { self.erase_now(publisher, record, wish) })
     }
 
     fn lift(&self, publisher: Name, record: RecordId) -> Answer<'_, ()> {
-        Box::pin(async move {
-            let lifted = self.held().erasures.remove(&(publisher, record));
-            lifted.map(drop).ok_or_else(|| refused("not-found", "nicht gelöscht"))
-        })
+        let lifted = self.held().erasures.remove(&(publisher, record)).map(drop);
+        Box::pin(async move { lifted.ok_or_else(|| refused("not-found", "nicht gelöscht")) })
     }
 
     fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure> {
@@ -572,21 +578,16 @@ impl Port for Town {
     }
 
     fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted> {
-        Box::pin(async move {
-            let mut admitted = Admitted::default();
-            for bytes in statements {
-                let counted = match Statement::open(&bytes, &self.network) {
-                    Ok(statement) => self.keep(statement).map(|_| &mut admitted.admitted)?,
-                    Err(error) => admitted.refused.entry(error.code().to_owned()).or_default(),
-                };
-                *counted += 1;
-            }
-            Ok(admitted)
-        })
+        Box::pin(async move { self.admit_now(&statements) })
     }
 
-    fn token(&self, token: &str) -> Option<String> {
-        (token == TOKEN).then(|| "probe".to_owned())
+    fn token(&self, token: &str) -> Option<Editor> {
+        let known = self.tokens.lock().unwrap().get(token).cloned();
+        known.or_else(|| (token == TOKEN).then(|| Editor { name: "probe".to_owned(), role: Role::Editor }))
+    }
+
+    fn cabinet(&self) -> Arc<dyn Cabinet> {
+        self.papers.clone()
     }
 
     fn metrics(&self) -> Answer<'_, String> {

@@ -1,0 +1,475 @@
+//! Finding: from a query to the hits of one page.
+
+use crate::analysis::Memory;
+use crate::card::Card;
+use crate::codebook::Codes;
+use crate::codes::reference_mark;
+use crate::correct::correct;
+use crate::cursor::Cursor;
+use crate::dictionary::Dictionary;
+use crate::fields::EVIDENCE;
+use crate::fields::Fields;
+use crate::found::Correction;
+use crate::found::Found;
+use crate::found::Hit;
+use crate::index::Catalogue;
+use crate::index::FindError;
+use crate::plan::Answer;
+use crate::plan::Planner;
+use crate::query::Days;
+use crate::query::Filters;
+use crate::query::LIMIT_MAX;
+use crate::query::OFFSET_MAX;
+use crate::query::Order;
+use crate::query::Query;
+use crate::scan::Score;
+use crate::sift::Candidate;
+use crate::sift::Columns;
+use crate::sift::Pass;
+use crate::sift::Sieve;
+use crate::sift::Sifted;
+use crate::sift::in_order;
+use crate::sift::score;
+use crate::snippet::Sights;
+use crate::snippet::cut;
+use crate::stem::stem;
+use crate::synonyms::Synonyms;
+use crate::wanted::Sought;
+use crate::wanted::Wanted;
+use crate::weights::Weights;
+use crate::word::words;
+use record::kind::Lang;
+use record::moment::Moment;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use tantivy::DocAddress;
+use tantivy::DocId;
+use tantivy::DocSet as _;
+use tantivy::Searcher;
+use tantivy::SegmentReader;
+use tantivy::TERMINATED;
+use tantivy::TantivyDocument;
+use tantivy::Term;
+use tantivy::query::BooleanQuery;
+use tantivy::query::EnableScoring;
+use tantivy::query::Occur;
+use tantivy::query::PhraseQuery;
+use tantivy::query::Query as Ask;
+use tantivy::query::TermQuery;
+use tantivy::schema::IndexRecordOption;
+use tantivy::schema::Value as _;
+
+const DAY_SECONDS: u64 = 86_400;
+/// What a rank is multiplied by when nothing is added.
+const THOUSAND: u64 = 1_000;
+
+/// A query made ready: what is looked for, and what was corrected.
+struct Ready {
+    wanted: Wanted,
+    answers: Vec<Answer>,
+    /// By place of the word: how its correction may be shown.
+    corrected: BTreeMap<usize, Option<String>>,
+}
+
+impl Catalogue {
+    /// Finds records. What was typed is never an error.
+    pub fn find(&self, query: &Query) -> Result<Found, FindError> {
+        self.find_weighted(query, &Weights::default())
+    }
+
+    /// Finds records by other weights than those that all nodes use.
+    pub fn find_weighted(&self, query: &Query, weights: &Weights) -> Result<Found, FindError> {
+        let searcher = self.searcher();
+        let ready = self.ready(&searcher, query, weights)?;
+        let codes = self.book.open(&searcher)?;
+        let limit = query.limit.min(LIMIT_MAX);
+        let mut sifted = self.sift(&searcher, &codes, &ready, query, weights)?;
+        let skip = if query.after.is_some() { 0 } else { query.offset.min(OFFSET_MAX) };
+        let places: Vec<Candidate> = sifted.best.drain(..).skip(skip).take(limit + 1).collect();
+        let more = places.len() > limit;
+        let sights = Sights::of(&self.fields, &ready.answers);
+        let mut memory = Memory::default();
+        let mut hits = Vec::new();
+        let mut last = None;
+        for place in places.iter().take(limit) {
+            let card = self.card(&searcher, place)?;
+            last = Some(Cursor { rank: place.rank, second: place.second, key: card.key() });
+            let mut hit = self.hit(&searcher, card, &sights, query.lang, &mut memory)?;
+            hit.words_met = place.words as usize;
+            hit.score = score(place.rank);
+            hits.push(hit);
+        }
+        let facets = sifted.facets(&self.book);
+        let (words, correction) = self.told(&searcher, query, &ready, places.first())?;
+        let next = last.filter(|_| more);
+        Ok(Found { total: sifted.total, hits, facets, correction, words, next })
+    }
+
+    /// Reads the query; words that nobody wrote are corrected.
+    fn ready(&self, searcher: &Searcher, query: &Query, weights: &Weights) -> Result<Ready, FindError> {
+        let mut wanted = Wanted::read(&query.text, query.lang);
+        let synonyms = self.synonyms();
+        let dictionary = Dictionary::of(searcher);
+        let planner = Planner { fields: &self.fields, weights, synonyms: &synonyms, dictionary: &dictionary };
+        let mut answers = planner.answers(&wanted)?;
+        let mut corrected = BTreeMap::new();
+        if !query.verbatim {
+            let score = Score::of(searcher, &answers, weights)?;
+            let missing: Vec<usize> = (0..wanted.words.len()).filter(|at| !score.answers(*at)).collect();
+            drop(score);
+            for at in missing {
+                let Some(word) = wanted.words.get_mut(at) else { continue };
+                let Some(better) = correct(&dictionary, &self.fields, word, query.lang)? else { continue };
+                *word = Sought { beginning: false, ..better.word };
+                if let Some(answer) = answers.get_mut(at) {
+                    *answer = planner.answer(word)?;
+                }
+                corrected.insert(at, better.shown);
+            }
+        }
+        Ok(Ready { wanted, answers, corrected })
+    }
+
+    /// The one pass: scores, filters, counts, and the best places in order, behind the cursor if there is one.
+    fn sift(
+        &self,
+        searcher: &Searcher,
+        codes: &Codes,
+        ready: &Ready,
+        query: &Query,
+        weights: &Weights,
+    ) -> Result<Sifted, FindError> {
+        let filters = merged(&query.filters, &ready.wanted.filters);
+        let has_words = ready.wanted.has_words();
+        let order = (query.order, has_words);
+        let sieve = Sieve::new(&self.book, codes, &filters, &query.days, query.now, order);
+        let by_relevance = has_words && query.order == Order::Best;
+        let reach = query.offset.min(OFFSET_MAX) + query.limit.min(LIMIT_MAX) + 1;
+        let keep = if by_relevance { reach.max(weights.window) } else { reach };
+        // The best hits are put in order among themselves, so a cursor says nothing before that is done.
+        let after = query.after.as_ref().filter(|_| !by_relevance);
+        let mut sifted = self.pass(searcher, codes, ready, (&sieve, weights), (after, keep))?;
+        if by_relevance {
+            self.weigh(searcher, &mut sifted.best, query.now, weights)?;
+            if let Some(cursor) = &query.after {
+                self.behind(searcher, codes, ready, (&sieve, weights), (cursor, keep), &mut sifted)?;
+            }
+        }
+        Ok(sifted)
+    }
+
+    /// The best records that answer these words, and pass the filters, without regard to age and evidence.
+    pub(crate) fn best(
+        &self,
+        searcher: &Searcher,
+        answers: Vec<Answer>,
+        filters: &Filters,
+        weights: &Weights,
+        keep: usize,
+    ) -> Result<Vec<Candidate>, FindError> {
+        let codes = self.book.open(searcher)?;
+        let order = (Order::Best, true);
+        let sieve = Sieve::new(&self.book, &codes, filters, &Days::default(), None, order);
+        let ready = Ready { wanted: Wanted::default(), answers, corrected: BTreeMap::new() };
+        Ok(self.pass(searcher, &codes, &ready, (&sieve, weights), (None, keep))?.best)
+    }
+
+    /// Where a standing record is.
+    pub(crate) fn place(&self, searcher: &Searcher, key: &str) -> Result<Option<Candidate>, FindError> {
+        let term = Term::from_field_text(self.fields.key, key);
+        for (at, segment) in searcher.segment_readers().iter().enumerate() {
+            let ask = TermQuery::new(term.clone(), IndexRecordOption::Basic);
+            let found = docs(searcher, segment, &ask)?;
+            if let Some(doc) = found.into_iter().find(|doc| !segment.is_deleted(*doc)) {
+                return Ok(Some(Candidate::at(at, doc)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn pass(
+        &self,
+        searcher: &Searcher,
+        codes: &Codes,
+        ready: &Ready,
+        (sieve, weights): (&Sieve, &Weights),
+        (after, keep): (Option<&Cursor>, usize),
+    ) -> Result<Sifted, FindError> {
+        let score = Score::of(searcher, &ready.answers, weights)?;
+        let mut sifted = Sifted::new(codes);
+        let mut all_columns = Vec::new();
+        for (at, segment) in searcher.segment_readers().iter().enumerate() {
+            let columns = Columns::open(segment)?;
+            if let Some(columns) = &columns {
+                let numbers = codes.segments.get(at).map_or(&[][..], |numbers| numbers);
+                let best = Vec::new();
+                let mut pass = Pass { sieve, columns, numbers, segment: at, after, keep, best };
+                self.through(searcher, segment, at, (&ready.wanted, &score), &mut pass, &mut sifted)?;
+                pass.prune();
+                sifted.best.append(&mut pass.best);
+            }
+            all_columns.push(columns);
+        }
+        in_order(&mut sifted.best, &all_columns);
+        sifted.best.truncate(keep);
+        Ok(sifted)
+    }
+
+    /// Shows the pass every record of a segment that has the words and phrases, and none of the excluded ones.
+    fn through(
+        &self,
+        searcher: &Searcher,
+        segment: &SegmentReader,
+        at: usize,
+        (wanted, score): (&Wanted, &Score),
+        pass: &mut Pass,
+        sifted: &mut Sifted,
+    ) -> Result<(), FindError> {
+        let mut must: Option<Vec<DocId>> = None;
+        for phrase in &wanted.phrases {
+            let docs = docs(searcher, segment, &*asked_phrase(&self.fields, phrase))?;
+            must = Some(match must {
+                None => docs,
+                Some(others) => others.into_iter().filter(|doc| docs.binary_search(doc).is_ok()).collect(),
+            });
+        }
+        let mut never = Vec::new();
+        for phrase in &wanted.excluded {
+            never.push(docs(searcher, segment, &*asked_phrase(&self.fields, phrase))?);
+        }
+        let alive = segment.alive_bitset();
+        let stands = |doc: DocId| {
+            alive.is_none_or(|alive| alive.is_alive(doc))
+                && must.as_ref().is_none_or(|docs| docs.binary_search(&doc).is_ok())
+                && !never.iter().any(|docs| docs.binary_search(&doc).is_ok())
+        };
+        if score.has_words() {
+            score.segment(segment, at, &mut |scored| {
+                if stands(scored.doc) {
+                    pass.see(scored.doc, scored.score, scored.words, sifted);
+                }
+            })?;
+        } else if wanted.is_open() {
+            for doc in (0..segment.max_doc()).filter(|doc| stands(*doc)) {
+                pass.see(doc, 0.0, 0, sifted);
+            }
+        }
+        Ok(())
+    }
+
+    /// Orders the best hits among themselves by evidence and age, both mild. They only ever gain, so what follows
+    /// them stays behind them.
+    fn weigh(
+        &self,
+        searcher: &Searcher,
+        best: &mut [Candidate],
+        now: Option<Moment>,
+        weights: &Weights,
+    ) -> Result<(), FindError> {
+        let window = best.len().min(weights.window);
+        let Some(best) = best.get_mut(..window) else { return Ok(()) };
+        let dictionary = Dictionary::of(searcher);
+        let mut all_columns = Vec::new();
+        for segment in searcher.segment_readers() {
+            all_columns.push(Columns::open(segment)?);
+        }
+        for place in best.iter_mut() {
+            let Some(segment) = searcher.segment_readers().get(place.segment) else { continue };
+            let Some(Some(columns)) = all_columns.get(place.segment) else { continue };
+            let own = segment.fast_fields().column_opt::<u64>(EVIDENCE)?;
+            let own = own.and_then(|own| own.first(place.doc)).unwrap_or_default();
+            let key = columns.key(place.doc);
+            let told = named_by(&dictionary, &self.fields, "adoption", &key)?
+                + named_by(&dictionary, &self.fields, "assessment", &key)?;
+            let steps = (own + told).min(weights.evidence_steps_max);
+            let issued = columns.issued.first(place.doc).unwrap_or_default();
+            let age = now.map(|now| now.seconds().saturating_sub(issued) / DAY_SECONDS);
+            let young = age.map_or(0, |age| weights.recency_days.saturating_sub(age));
+            let added = steps * weights.evidence_thousandths
+                + young * weights.recency_thousandths / weights.recency_days.max(1);
+            place.rank = place.rank.saturating_mul(THOUSAND + added) / THOUSAND;
+        }
+        in_order(best, &all_columns);
+        Ok(())
+    }
+
+    /// What comes after a cursor: the rest of the best hits, or else what the pass finds behind it.
+    fn behind(
+        &self,
+        searcher: &Searcher,
+        codes: &Codes,
+        ready: &Ready,
+        with: (&Sieve, &Weights),
+        (cursor, keep): (&Cursor, usize),
+        sifted: &mut Sifted,
+    ) -> Result<(), FindError> {
+        let mut rest = Vec::new();
+        let window = with.1.window;
+        for (at, place) in sifted.best.iter().enumerate().take(window) {
+            let own = (place.rank, place.second);
+            let wanted = (cursor.rank, cursor.second);
+            let is_behind = match own.cmp(&wanted) {
+                std::cmp::Ordering::Less => true,
+                std::cmp::Ordering::Greater => false,
+                std::cmp::Ordering::Equal => {
+                    let card = self.card(searcher, place)?;
+                    card.key() > cursor.key
+                }
+            };
+            if is_behind {
+                rest.extend(sifted.best.get(at..).unwrap_or_default());
+                break;
+            }
+        }
+        if rest.is_empty() {
+            rest = self.pass(searcher, codes, ready, with, (Some(cursor), keep + window))?.best;
+            let best: Vec<(usize, DocId)> =
+                sifted.best.iter().take(window).map(|place| (place.segment, place.doc)).collect();
+            rest.retain(|place| !best.contains(&(place.segment, place.doc)));
+        }
+        sifted.best = rest;
+        Ok(())
+    }
+
+    /// The words that were looked for as people write them, and what was corrected.
+    fn told(
+        &self,
+        searcher: &Searcher,
+        query: &Query,
+        ready: &Ready,
+        best: Option<&Candidate>,
+    ) -> Result<(Vec<String>, Option<Correction>), FindError> {
+        let mut instead = query.text.clone();
+        let mut told = Vec::new();
+        for (at, word) in ready.wanted.scored().enumerate() {
+            let Some(shown) = ready.corrected.get(&at) else {
+                told.push(word.typed.clone());
+                continue;
+            };
+            let spelled = match best {
+                Some(best) => self.card(searcher, best).map(|card| spelled(&card, word))?,
+                None => None,
+            };
+            let better = spelled.or_else(|| shown.clone()).unwrap_or_else(|| word.folded.clone());
+            instead = instead.replacen(&word.typed, &better, 1);
+            told.push(better);
+        }
+        let correction = (!ready.corrected.is_empty() && best.is_some())
+            .then(|| Correction { typed: query.text.clone(), instead });
+        Ok((told, correction))
+    }
+
+    /// What a hit shows.
+    pub(crate) fn hit(
+        &self,
+        searcher: &Searcher,
+        card: Card,
+        sights: &Sights,
+        lang: Lang,
+        memory: &mut Memory,
+    ) -> Result<Hit, FindError> {
+        let snippet = [
+            (card.body.say(lang), lang),
+            (card.body.say(lang.other()), lang.other()),
+            (card.summary.say(lang), lang),
+        ]
+        .into_iter()
+        .map(|(text, lang)| cut(text, sights, lang, memory))
+        .find(|snippet| !snippet.is_empty());
+        let dictionary = Dictionary::of(searcher);
+        let key = card.key();
+        let adoptions = named_by(&dictionary, &self.fields, "adoption", &key)?;
+        let assessments = named_by(&dictionary, &self.fields, "assessment", &key)?;
+        let damaged = |what: &dyn std::fmt::Display| FindError::Card(what.to_string());
+        Ok(Hit {
+            publisher: card.publisher.parse().map_err(|error: record::name::NameError| damaged(&error))?,
+            record: card.record.parse().map_err(|error: record::statement::RecordIdError| damaged(&error))?,
+            kind: card.kind,
+            title: card.title.say(lang).to_owned(),
+            summary: card.summary.say(lang).to_owned(),
+            snippet: snippet.unwrap_or_default(),
+            action_fields: card.action_fields,
+            area: card.area,
+            issued: Moment::from_seconds(card.issued)
+                .ok_or_else(|| damaged(&"the moment of signing lies beyond the year 9999"))?,
+            valid_until: card.valid_until,
+            begins: card.begins,
+            ends: card.ends,
+            adoptions,
+            assessments,
+            words_met: 0,
+            score: 0.0,
+        })
+    }
+
+    pub(crate) fn card(&self, searcher: &Searcher, place: &Candidate) -> Result<Card, FindError> {
+        let segment = u32::try_from(place.segment).unwrap_or(u32::MAX);
+        let stored: TantivyDocument = searcher.doc(DocAddress::new(segment, place.doc))?;
+        let bytes = stored.get_first(self.fields.card).and_then(|card| card.as_bytes()).unwrap_or_default();
+        serde_json::from_slice(bytes).map_err(|error| FindError::Card(error.to_string()))
+    }
+
+    pub(crate) fn synonyms(&self) -> Arc<Synonyms> {
+        Arc::clone(&self.synonyms.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// How many standing records of a kind refer to a record.
+fn named_by(dictionary: &Dictionary, fields: &Fields, kind: &str, key: &str) -> Result<u64, FindError> {
+    Ok(dictionary.count(fields.marks, &reference_mark(kind, key))?)
+}
+
+/// A word of the record that has the stem that was found instead.
+fn spelled(card: &Card, word: &Sought) -> Option<String> {
+    [Lang::De, Lang::En].into_iter().find_map(|lang| {
+        let sought = word.stem(lang)?;
+        card.texts(lang)
+            .into_iter()
+            .flat_map(words)
+            .find_map(|word| (stem(&word.folded, lang).as_deref() == Some(sought)).then_some(word.spelled))
+    })
+}
+
+/// What was chosen and what was typed.
+fn merged(chosen: &Filters, typed: &Filters) -> Filters {
+    let mut merged = chosen.clone();
+    for (facet, codes) in typed.iter() {
+        codes.iter().for_each(|code| merged.add(facet, code));
+    }
+    merged
+}
+
+/// The records of a segment that answer a question, in their order.
+fn docs(searcher: &Searcher, segment: &SegmentReader, ask: &dyn Ask) -> Result<Vec<DocId>, FindError> {
+    let weight = ask.weight(EnableScoring::disabled_from_searcher(searcher))?;
+    let mut scorer = weight.scorer(segment, 1.0)?;
+    let mut found = Vec::new();
+    let mut doc = scorer.doc();
+    while doc != TERMINATED {
+        found.push(doc);
+        doc = scorer.advance();
+    }
+    Ok(found)
+}
+
+/// A phrase in any field, in one language at a time.
+fn asked_phrase(fields: &Fields, phrase: &[Sought]) -> Box<dyn Ask> {
+    let mut ways: Vec<(Occur, Box<dyn Ask>)> = Vec::new();
+    for pair in [fields.title, fields.body] {
+        for lang in [Lang::De, Lang::En] {
+            let field = pair.of(lang);
+            let stems: Vec<_> = phrase
+                .iter()
+                .filter_map(|word| Some((word.place, Term::from_field_text(field, word.stem(lang)?))))
+                .collect();
+            let way: Box<dyn Ask> = match stems.as_slice() {
+                [] => continue,
+                [(_, only)] => Box::new(TermQuery::new(only.clone(), IndexRecordOption::Basic)),
+                _ => Box::new(PhraseQuery::new_with_offset(stems)),
+            };
+            ways.push((Occur::Should, way));
+        }
+    }
+    Box::new(BooleanQuery::new(ways))
+}

@@ -1,0 +1,302 @@
+//! The words that compounds are made of, and the splitter that takes compounds apart.
+//!
+//! The list is part of the program, so every node splits alike; words of the records play no part in it, because
+//! then the order in which records arrive would show in what is found.
+
+use crate::stem::stem;
+use crate::word::fold;
+use record::kind::Lang;
+use std::sync::LazyLock;
+
+/// Our own list, one word a line. Nouns are capitalised; verbs and adjectives are not.
+const LISTED: &str = include_str!("../words/municipal-de.txt");
+/// A shorter word is no compound, in bytes of its folded form.
+const COMPOUND_BYTES_MIN: usize = 7;
+/// The shortest part, in bytes.
+const PART_BYTES_MIN: usize = 3;
+/// The shortest part that is taken beside one that is not listed.
+const SURE_PART_BYTES_MIN: usize = 5;
+/// The shortest unlisted rest beside it.
+const REST_BYTES_MIN: usize = 3;
+/// A longer word is left whole: nobody wrote it by hand.
+const COMPOUND_BYTES_MAX: usize = 64;
+/// The parts of one word, at most.
+pub(crate) const PARTS_MAX: usize = 6;
+/// What each part costs; the cheapest way to take a word apart wins.
+const PART_COST: u32 = 10;
+/// What a part of three or four letters costs beyond that: short words stand inside of many longer ones by chance.
+const SHORT_COST: [(usize, u32); 2] = [(3, 6), (4, 2)];
+/// The letters that the first step of a lookup tells apart: a to z, and everything else.
+const LETTERS: usize = 27;
+
+/// The forms of all listed words, ready for lookups.
+struct Lexicon {
+    /// Form and stem, in the order of the forms.
+    forms: Vec<(Box<str>, Box<str>)>,
+    /// Where the forms with the same first three letters begin.
+    starts: Vec<u32>,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(LISTED));
+
+/// The stems of the parts of a folded word; empty where the word is listed itself, or is no compound.
+pub(crate) fn parts(folded: &str) -> Vec<&'static str> {
+    if !(COMPOUND_BYTES_MIN..=COMPOUND_BYTES_MAX).contains(&folded.len()) || !folded.is_ascii() {
+        return Vec::new();
+    }
+    LEXICON.split(folded)
+}
+
+/// The stem of a folded word that is listed, itself or one of its forms.
+pub(crate) fn listed_stem(folded: &str) -> Option<&'static str> {
+    LEXICON.beginning(folded).find(|(form, _)| form.len() == folded.len()).map(|(_, stem)| stem)
+}
+
+/// The words of the list as they are spelled, for finding what a mistyped word may have been.
+pub(crate) fn listed() -> impl Iterator<Item = &'static str> {
+    LISTED.lines().filter(|line| !line.is_empty())
+}
+
+/// How a word was taken apart up to one place.
+#[derive(Clone, Copy)]
+struct Reached {
+    cost: u32,
+    parts: usize,
+    from: usize,
+    stem: &'static str,
+}
+
+impl Lexicon {
+    fn read(listed: &str) -> Lexicon {
+        let mut forms: Vec<(String, u32, String)> = Vec::new();
+        for word in listed.lines().filter(|line| !line.is_empty()) {
+            let folded = fold(word);
+            let Some(stem) = stem(&folded, Lang::De) else { continue };
+            let is_noun = word.starts_with(char::is_uppercase);
+            for (distance, form) in forms_of(&folded, is_noun) {
+                forms.push((form, distance, stem.clone()));
+            }
+        }
+        // A word as listed goes before a form of another one that looks the same.
+        forms.sort();
+        forms.dedup_by(|later, earlier| later.0 == earlier.0);
+        let forms: Vec<(Box<str>, Box<str>)> =
+            forms.into_iter().map(|(form, _, stem)| (form.into(), stem.into())).collect();
+        let mut starts = vec![0; LETTERS * LETTERS * LETTERS + 1];
+        for (form, _) in &forms {
+            if let Some(count) = starts.get_mut(first_letters(form) + 1) {
+                *count += 1;
+            }
+        }
+        let mut sum = 0;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
+        }
+        // Forms sort by byte, and letters keep that order; digits sort before them and share the first place.
+        let mut forms = forms;
+        forms.sort_by_key(|(form, _)| first_letters(form));
+        Lexicon { forms, starts }
+    }
+
+    /// Forms that the text begins with, and their stems.
+    fn beginning<'a>(
+        &'static self,
+        text: &'a str,
+    ) -> impl Iterator<Item = (&'static str, &'static str)> + 'a {
+        let first = first_letters(text);
+        let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
+        let bucket = match text.len() < PART_BYTES_MIN {
+            true => &[][..],
+            false => self.forms.get(bound(first)..bound(first + 1)).unwrap_or_default(),
+        };
+        bucket.iter().filter(|(form, _)| text.starts_with(&**form)).map(|(form, stem)| (&**form, &**stem))
+    }
+
+    fn split(&'static self, word: &str) -> Vec<&'static str> {
+        if self.beginning(word).any(|(form, _)| form.len() == word.len()) {
+            return Vec::new();
+        }
+        let reached = self.reach(word);
+        let stems = trace(&reached, word.len());
+        if !stems.is_empty() {
+            return stems;
+        }
+        self.in_part(word, &reached)
+    }
+
+    /// For each place of the word the cheapest way to come there by listed words.
+    fn reach(&'static self, word: &str) -> Vec<Option<Reached>> {
+        let mut reached: Vec<Option<Reached>> = vec![None; word.len() + 1];
+        for from in 0..word.len() {
+            let (cost, parts) = match (from, reached.get(from).copied().flatten()) {
+                (0, _) => (0, 0),
+                (_, Some(here)) if here.parts < PARTS_MAX => (here.cost, here.parts),
+                _ => continue,
+            };
+            for (form, stem) in self.beginning(word.get(from..).unwrap_or_default()) {
+                let cost = cost + cost_of(form.len());
+                let way = Reached { cost, parts: parts + 1, from, stem };
+                if let Some(place) = reached.get_mut(from + form.len())
+                    && place.is_none_or(|other| way.cost < other.cost)
+                {
+                    *place = Some(way);
+                }
+            }
+        }
+        reached
+    }
+
+    /// Where only the beginning or only the end is listed, that part: the longest one.
+    fn in_part(&'static self, word: &str, reached: &[Option<Reached>]) -> Vec<&'static str> {
+        let last = word.len().saturating_sub(REST_BYTES_MIN);
+        let ending = (REST_BYTES_MIN..=word.len().saturating_sub(SURE_PART_BYTES_MIN)).find_map(|from| {
+            let end = word.get(from..)?;
+            let (_, stem) = self.beginning(end).find(|(form, _)| form.len() == end.len())?;
+            Some((word.len() - from, vec![stem]))
+        });
+        let beginning = (SURE_PART_BYTES_MIN..=last).rev().find_map(|to| {
+            let stems = trace(reached, to);
+            (!stems.is_empty()).then_some((to, stems))
+        });
+        match (beginning, ending) {
+            (Some((length, stems)), Some((other, _))) if length >= other => stems,
+            (_, Some((_, stems))) => stems,
+            (Some((_, stems)), None) => stems,
+            (None, None) => Vec::new(),
+        }
+    }
+}
+
+fn cost_of(length: usize) -> u32 {
+    PART_COST + SHORT_COST.iter().find(|(short, _)| *short == length).map_or(0, |(_, cost)| *cost)
+}
+
+/// The stems on the way to a place.
+fn trace(reached: &[Option<Reached>], to: usize) -> Vec<&'static str> {
+    let mut stems = Vec::new();
+    let mut at = to;
+    while at > 0 {
+        let Some(way) = reached.get(at).copied().flatten() else { return Vec::new() };
+        stems.push(way.stem);
+        at = way.from;
+    }
+    stems.reverse();
+    stems
+}
+
+/// The forms in which a word stands inside of compounds and at their end, each with how far it is from the word.
+fn forms_of(folded: &str, is_noun: bool) -> Vec<(u32, String)> {
+    let mut forms = vec![(0, folded.to_owned())];
+    for ending in ["s", "es", "n", "en", "e", "er", "ern", "em"] {
+        forms.push((1, format!("{folded}{ending}")));
+    }
+    let shorter = match is_noun {
+        true => folded.strip_suffix('e'),
+        false => folded.strip_suffix("en").or_else(|| folded.strip_suffix('n')),
+    };
+    if let Some(shorter) = shorter {
+        forms.push((1, shorter.to_owned()));
+        if !is_noun {
+            forms.extend(["e", "t", "er", "ung", "ungs", "ungen"].map(|end| (2, format!("{shorter}{end}"))));
+        }
+    }
+    if is_noun && let Some(plural) = with_umlaut(folded) {
+        for ending in ["", "e", "er", "en", "ern", "n"] {
+            forms.push((2, format!("{plural}{ending}")));
+        }
+    }
+    // A form of three letters that nobody listed would stand inside of everything.
+    forms.retain(|(distance, form)| form.len() > PART_BYTES_MIN || *distance == 0);
+    forms
+}
+
+/// Baum as baeum, Stadt as staedt: the last a, o, u or au before the consonants at the end.
+fn with_umlaut(folded: &str) -> Option<String> {
+    let at = folded.rfind(|letter: char| "aeiouy".contains(letter) && letter != 'e')?;
+    let (head, tail) = folded.split_at_checked(at)?;
+    let (vowel, rest) = tail.split_at_checked(1)?;
+    if rest.contains(|letter: char| "aiouy".contains(letter)) || rest.len() > 5 {
+        return None;
+    }
+    // What follows an e is an umlaut already, or eu.
+    match vowel {
+        "u" if head.ends_with('a') => Some(format!("{}aeu{rest}", head.strip_suffix('a')?)),
+        "a" | "o" | "u" if !rest.starts_with('e') && !head.ends_with('e') => {
+            Some(format!("{head}{vowel}e{rest}"))
+        }
+        _ => None,
+    }
+}
+
+/// The first three letters as a number.
+fn first_letters(text: &str) -> usize {
+    let letter = |at: usize| match text.as_bytes().get(at) {
+        Some(byte @ b'a'..=b'z') => usize::from(byte - b'a') + 1,
+        _ => 0,
+    };
+    (letter(0) * LETTERS + letter(1)) * LETTERS + letter(2)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::lexicon::LISTED;
+    use crate::lexicon::listed_stem;
+    use crate::lexicon::parts;
+    use crate::stem::stem;
+    use crate::word::fold;
+    use proptest::proptest;
+    use record::kind::Lang;
+
+    fn split(word: &str) -> String {
+        parts(&fold(word)).join(" ")
+    }
+
+    fn stems(words: &str) -> String {
+        words.split(' ').filter_map(|word| stem(&fold(word), Lang::De)).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn the_list_is_sorted_and_holds_words_only() {
+        let words: Vec<&str> = LISTED.lines().collect();
+        assert!(words.len() > 3_000, "{}", words.len());
+        for pair in words.windows(2) {
+            assert!(pair[0] < pair[1], "{pair:?}");
+        }
+        assert!(words.iter().all(|word| word.chars().all(char::is_alphabetic) && word.chars().count() >= 3));
+    }
+
+    #[test]
+    fn compounds_are_taken_apart_with_their_links() {
+        for (word, whole) in [
+            ("Baumkataster", "Baum Kataster"),
+            ("Baumbewässerung", "Baum Bewässerung"),
+            ("Schadensmeldung", "Schaden Meldung"),
+            ("Straßenbäume", "Straße Baum"),
+            ("Haushaltsdaten", "Haushalt Daten"),
+            ("Radverkehrszählstellen", "Rad Verkehr zählen Stelle"),
+            ("Gemeinderatssitzung", "Gemeinde Rat Sitzung"),
+        ] {
+            let parts = parts(&fold(word));
+            for part in stems(whole).split(' ') {
+                assert!(parts.contains(&part) || word.starts_with("Rad"), "{word}: {parts:?} lacks {part}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_listed_or_short_stays_whole() {
+        for word in ["Verwaltung", "Bürger", "Daten", "Xyzzyxqq", "Rat"] {
+            assert_eq!(split(word), "", "{word}");
+        }
+        assert_eq!(listed_stem("baeume"), Some("baum"));
+        assert_eq!(listed_stem("baumkataster"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn every_word_can_be_taken_apart(word in "[a-z]{0,70}|\\PC{0,20}") {
+            parts(&word);
+        }
+    }
+}

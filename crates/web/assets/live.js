@@ -1,0 +1,13 @@
+// Keeps the figures of the network page fresh: the node sends the same page's main part again when something changed.
+const live = document.getElementById("live");
+
+function take(html) {
+  const held = document.activeElement?.id;
+  live.innerHTML = html;
+  if (held) document.getElementById(held)?.focus();
+}
+
+if (live && "EventSource" in window) {
+  const source = new EventSource(live.dataset.source);
+  source.addEventListener("network", (event) => take(JSON.parse(event.data)));
+}

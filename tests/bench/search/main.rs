@@ -1,0 +1,78 @@
+//! How well and how fast searches find what staff look for, beside PostgreSQL and SQLite on the same records.
+//!
+//! nDCG@10 on queries as staff type them, with one typing error, with ae/oe/ue, and on editors' tags; README.md says
+//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--engine N` measures the
+//! engine at N records instead.
+
+mod cases;
+mod engine;
+mod others;
+mod tune;
+
+use cases::Cases;
+use cases::ndcg;
+use std::error::Error;
+use std::process::ExitCode;
+
+/// What staff, typing errors, ae/oe/ue and tags must reach.
+const GOALS: [f64; 4] = [0.72, 0.68, 0.70, 0.42];
+/// How many times as good as PostgreSQL's best.
+const TIMES: f64 = 1.6;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let has = |word: &str| words.iter().any(|other| other == word);
+    let at = words.iter().position(|word| word == "--engine");
+    let done = match at.and_then(|at| words.get(at + 1)?.parse().ok()) {
+        Some(records) => engine::measure(records, has("--check")),
+        None if has("--tune") => tune::run(),
+        None => quality(has("--check")),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn quality(check: bool) -> Result<bool, Box<dyn Error>> {
+    let Some(cases) = Cases::read()? else {
+        println!("skipped: the folder ../shared/data/search is absent");
+        return Ok(true);
+    };
+    let sets = cases.sets();
+    let ours = cases.ours(&Default::default())?;
+    let postgres = others::postgres(&cases)?;
+    let sqlite = others::sqlite(&cases)?;
+    println!("{:<22} {:>9} {:>16} {:>12}", "nDCG@10", "allmende", "PostgreSQL best", "SQLite FTS5");
+    let mut good = true;
+    for (at, (name, queries)) in sets.iter().enumerate() {
+        let own = ndcg(queries, ours.get(at).map_or(&[], Vec::as_slice));
+        let of = |ranked: &Option<Vec<Vec<Vec<String>>>>| {
+            ranked.as_ref().and_then(|ranked| ranked.get(at)).map(|ranked| ndcg(queries, ranked))
+        };
+        let best = postgres.iter().filter_map(|way| of(&Some(way.clone()))).reduce(f64::max);
+        let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
+        println!("{name:<22} {own:>9.3} {:>16} {:>12}", shown(best), shown(of(&sqlite)));
+        let goal = GOALS.get(at).copied().unwrap_or_default();
+        if own < goal {
+            println!("  {name} is below its goal of {goal}");
+            good = false;
+        }
+        if let (0, Some(best)) = (at, best) {
+            println!("  {:.2} times PostgreSQL's best", own / best);
+            if own < TIMES * best {
+                println!("  which is less than {TIMES} times");
+                good = false;
+            }
+        }
+    }
+    if check && postgres.is_empty() {
+        println!("PostgreSQL is missing: run scripts/setup");
+        good = false;
+    }
+    Ok(good || !check)
+}

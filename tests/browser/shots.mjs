@@ -1,0 +1,25 @@
+// Screenshots for people: every view wide, on a phone, and in the dark.
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { watched } from "./tools.mjs";
+
+const LOOKS = {
+  wide: { viewport: { width: 1280, height: 900 }, colorScheme: "light" },
+  phone: { viewport: { width: 360, height: 740 }, colorScheme: "light" },
+  dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
+};
+
+/** Writes `NAME-LOOK.png` for each view into a folder. */
+export async function shoot(browser, federation, publisher, views, folder, looks = Object.keys(LOOKS)) {
+  mkdirSync(folder, { recursive: true });
+  for (const look of looks) {
+    const { context, close } = await watched(browser, "screenshots", LOOKS[look]);
+    const page = await context.newPage();
+    for (const [name, path] of Object.entries(views)) {
+      await page.goto(federation.at(publisher, path), { waitUntil: "load" });
+      await page.evaluate(() => document.fonts.ready);
+      await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true });
+    }
+    await close();
+  }
+}
