@@ -4,6 +4,7 @@ pub mod daemon;
 pub mod internet;
 pub mod js_peer;
 pub mod library;
+pub mod marker;
 pub mod python;
 pub mod rehearsal;
 pub mod signer;

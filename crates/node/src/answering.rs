@@ -42,8 +42,12 @@ impl From<Refusal> for PortError {
                  Bitte laden Sie den Eintrag neu."
             ),
             Refusal::NoRecord(record) => {
-                format!("Es gibt hier keinen eigenen Eintrag {record}, der zurückgezogen werden könnte.")
+                format!("Einen Eintrag {record} gibt es hier nicht.")
             }
+            Refusal::Erased(record) => format!(
+                "Der Eintrag {record} wurde hier gelöscht und wird ferngehalten. Heben Sie das zuerst mit „allmende erase \
+                 --lift“ auf, oder veröffentlichen Sie ihn als neuen Eintrag."
+            ),
             Refusal::Kind(kind) => {
                 format!(
                     "Der Eintrag hat die Art {kind}; sie ändert sich nicht. Ohne „record“ entsteht ein neuer Eintrag."

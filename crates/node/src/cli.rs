@@ -54,6 +54,8 @@ enum Command {
     Publish(commands::publish::Publish),
     /// Withdraw a record: a version without body takes its place everywhere.
     Retract(commands::publish::Retract),
+    /// Make a record physically gone here and now, one's own or another's, and keep it out.
+    Erase(commands::erase::Erase),
     /// Sign the own records again, after a new epoch.
     Republish,
     /// Take in foreign files; taking them in again updates, never duplicates.
@@ -81,8 +83,12 @@ enum Command {
         #[command(subcommand)]
         command: commands::token::Token,
     },
+    /// Write everything that this node cannot get again elsewhere into one file; the node may run meanwhile.
+    Backup(commands::backup::Backup),
+    /// Make a data folder from a backup, after checking every byte and signature of it.
+    Restore(commands::restore::Restore),
     /// Look the data folder over and say in words what is wrong.
-    Doctor,
+    Doctor(commands::doctor::Doctor),
     /// Start a small federation of real nodes on this machine, with practice records.
     Demo(commands::demo::Demo),
     /// Print shell completions.
@@ -121,6 +127,7 @@ fn run(command: Command, call: &Call) -> anyhow::Result<()> {
         Command::New(new) => new.run(call),
         Command::Publish(publish) => publish.run(call),
         Command::Retract(retract) => retract.run(call),
+        Command::Erase(erase) => erase.run(call),
         Command::Republish => commands::publish::republish(call),
         Command::Import { command } => command.run(call),
         Command::Export(export) => export.run(call),
@@ -130,7 +137,9 @@ fn run(command: Command, call: &Call) -> anyhow::Result<()> {
         Command::Status => commands::status::run(call),
         Command::Peers { command } => commands::peers::run(command, call),
         Command::Token { command } => command.run(call),
-        Command::Doctor => commands::doctor::run(call),
+        Command::Backup(backup) => backup.run(call),
+        Command::Restore(restore) => restore.run(call),
+        Command::Doctor(doctor) => doctor.run(call),
         Command::Demo(demo) => demo.run(call),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "allmende", &mut std::io::stdout());

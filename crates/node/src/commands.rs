@@ -1,21 +1,26 @@
 //! The commands, one file each, and what they share.
 
 pub(crate) mod attest;
+pub(crate) mod backup;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod erase;
 pub(crate) mod export;
 pub(crate) mod import;
 pub(crate) mod init;
 pub(crate) mod network;
 pub(crate) mod new;
 pub(crate) mod overdue;
+pub(crate) mod passphrase;
 pub(crate) mod peers;
 pub(crate) mod publish;
+pub(crate) mod restore;
 pub(crate) mod revoke;
 pub(crate) mod rotate;
 pub(crate) mod run;
 pub(crate) mod search;
 pub(crate) mod signing;
+pub(crate) mod snapshot;
 pub(crate) mod status;
 pub(crate) mod token;
 pub(crate) mod verify;

@@ -166,11 +166,13 @@ impl Network {
 pub struct Store {
     /// What the database may cache, in MiB.
     pub cache_mib: u64,
+    /// How long after a retraction its body may still be in files on the disk, in seconds.
+    pub forget_after_seconds: u64,
 }
 
 impl Default for Store {
     fn default() -> Store {
-        Store { cache_mib: 32 }
+        Store { cache_mib: 32, forget_after_seconds: 600 }
     }
 }
 
@@ -336,6 +338,9 @@ impl Config {
         }
         if !(1..=65_536).contains(&self.store.cache_mib) {
             return wrong("store.cache_mib", &"1 to 65536 MiB are allowed");
+        }
+        if !(1..=86_400).contains(&self.store.forget_after_seconds) {
+            return wrong("store.forget_after_seconds", &"1 to 86400 seconds are allowed");
         }
         Ok(())
     }

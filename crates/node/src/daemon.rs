@@ -11,18 +11,23 @@ use crate::counters::Counters;
 use crate::courier::Courier;
 use crate::courier::Habits;
 use crate::door::Door;
+use crate::erasures;
 use crate::folder::Folder;
 use crate::gazetteer;
 use crate::indexing;
 use crate::keeper;
+use crate::keeper::Charge;
 use crate::keeper::Keeper;
 use crate::keeper::now;
 use crate::keyring::Keyring;
 use crate::learning;
 use crate::membership;
 use crate::office::Office;
+use crate::opening::Opened;
+use crate::opening::Opening;
 use crate::own::Own;
 use crate::publishing::Publisher;
+use crate::tidying::Tidy;
 use crate::tokens::Tokens;
 use anyhow::Context as _;
 use anyhow::bail;
@@ -30,23 +35,16 @@ use catalogue::joined::Joined;
 use network::identity::PeerKey;
 use record::document::Document;
 use record::kind::Lang;
-use replica::admit::Replica;
-use replica::keeper::KeepError;
-use replica::keeper::Keeper as _;
 use replica::order::Bucket;
 use std::net::SocketAddr;
-use std::panic::AssertUnwindSafe;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use store::disk::Disk;
-use store::disk::OpenError;
 use tokio::net::TcpListener;
 use tokio::signal::unix::Signal;
 use tokio::signal::unix::SignalKind;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use web::port::Port;
+use web::gate::Gate;
 
 /// What the whole stop may take, in all; then the process ends anyway, and nothing acknowledged is lost.
 const STOP_MAX: Duration = Duration::from_secs(4);
@@ -96,11 +94,17 @@ async fn serve(
     let listener = listen(extra.http.as_ref().unwrap_or(&config.http.listen)).await?;
     let address = listener.local_addr().context("the page's address is not known")?;
     owed(&config, address)?;
-    let mut running = Running::begin(folder, &config, &extra, &document).await?;
     let (stop, stopped) = watch::channel(false);
-    let settings = page_settings(&config, address.ip().is_loopback());
-    let port: Arc<dyn Port> = running.office.clone();
-    let mut pages = tokio::spawn(web::server::serve(listener, port, settings, told(stopped)));
+    // The pages answer before there is anything behind them: to open a large store takes seconds.
+    let gate = Gate::new(page_settings(&config, address.ip().is_loopback()));
+    let mut pages = tokio::spawn(web::server::serve(listener, gate.clone(), told(stopped)));
+    let beginning = Running::begin(folder.clone(), config, extra, document, gate.clone());
+    let mut running = tokio::select! {
+        // What was opened so far is left as a kill leaves it, which costs the next start nothing.
+        () = asked.wish() => return Ok(()),
+        begun = tokio::spawn(beginning) => begun.context("opening was given up")??,
+    };
+    gate.open(running.office.clone());
 
     let network = running.office.network.as_ref().map(|(network, _)| network);
     let about = serde_json::json!({
@@ -140,21 +144,28 @@ struct Running {
     office: Arc<Office>,
     keeper: Keeper,
     courier: Option<JoinHandle<()>>,
-    indexer: std::thread::JoinHandle<()>,
+    tidy: Tidy,
+    /// The threads that index and tidy.
+    threads: Vec<std::thread::JoinHandle<()>>,
 }
 
 impl Running {
     async fn begin(
-        folder: &Folder,
-        config: &Config,
-        extra: &Extra,
-        document: &Document,
+        folder: Folder,
+        config: Config,
+        extra: Extra,
+        document: Document,
+        gate: Gate,
     ) -> anyhow::Result<Running> {
+        let (folder, config, extra, document) = (&folder, &config, &extra, &document);
         let publisher = Publisher::new(config.publisher(), Keyring::open(folder)?);
         let peer_key = PeerKey::from_seed(folder.read_peer_key()?.seed());
         let tokens = Tokens::open(folder)?;
         let own = Own::open(&folder.own(), &document.network)?;
-        let (disk, replica) = open_store(folder, config, document)?;
+        let ledger = erasures::of(folder)?;
+        let Opened { disk, replica, mended } =
+            Opening { folder, config, document, tell: &|doing| gate.tell(doing) }.run()?;
+        gate.tell("the catalogue is opened");
         let register = Arc::new(gazetteer::register(folder)?);
         let catalogue = indexing::open(folder, &disk)?;
         catalogue.set_synonyms(gazetteer::synonyms(folder)?);
@@ -164,13 +175,23 @@ impl Running {
         let configured = peers(folder, config, extra);
         // A node that knows nobody has nobody to ask.
         let knows_others = !configured.is_empty() || !agreements.read().is_empty();
-        let locked = knows_others && !extra.offline;
-        let (keeper, announcements) =
-            keeper::start(replica, own, publisher.clone(), counters.clone(), locked)?;
+        let tidy = Tidy::new(Duration::from_secs(config.store.forget_after_seconds));
+        let (keeper, announcements) = keeper::start(Charge {
+            replica,
+            own,
+            ledger,
+            publisher: publisher.clone(),
+            counters: counters.clone(),
+            tidy: tidy.clone(),
+            locked: knows_others && !extra.offline,
+        })?;
         let name = document.network.clone();
         let announcement = Announcement::of(config, &peer_key.peer_id().to_string());
         let joined = Arc::new(Joined::new());
-        let indexer = indexing::start(catalogue.clone(), joined.clone(), disk.clone(), keeper.watch())?;
+        let threads = vec![
+            indexing::start(catalogue.clone(), joined.clone(), disk.clone(), keeper.watch())?,
+            tidy.start(disk.clone(), catalogue.clone(), folder.clone(), name.clone(), now)?,
+        ];
         let (mut network, mut courier) = (None, None);
         if !extra.offline {
             let mut settings = network_settings(config, extra, document, &configured);
@@ -206,9 +227,12 @@ impl Running {
             network,
             configured,
             started: now(),
+            tidy: tidy.clone(),
+            mended,
+            records_max: document.publisher_records_max,
         });
         tokio::spawn(learning::run(office.clone()));
-        Ok(Running { office, keeper, courier, indexer })
+        Ok(Running { office, keeper, courier, tidy, threads })
     }
 
     /// Waits until the inner loop is no more.
@@ -225,8 +249,10 @@ impl Running {
         if let Some(courier) = self.courier {
             courier.abort();
         }
+        self.tidy.stop();
         // The feed has ended with the keeper, and so does the indexer once it has taken in what is there.
-        let _ = tokio::task::spawn_blocking(move || self.indexer.join()).await;
+        let join = move || self.threads.into_iter().for_each(|thread| drop(thread.join()));
+        let _ = tokio::task::spawn_blocking(join).await;
     }
 }
 
@@ -276,84 +302,6 @@ fn owed(config: &Config, address: SocketAddr) -> anyhow::Result<()> {
         "the pages would be open to others at {address}, but the configuration key page.imprint is empty. Write your \
          Impressum there, or serve them only on this machine (http.listen = \"127.0.0.1:8480\")"
     )
-}
-
-/// Why store and replica do not open.
-enum Trouble {
-    /// The database is damaged: begin anew from own copies and peers.
-    Damaged(String),
-    /// Something that the operator has to mend.
-    Other(anyhow::Error),
-}
-
-/// Opens store and replica. A database that is damaged is set aside with the time in its name, and begun
-/// anew; own copies and peers bring back what it held.
-fn open_store(
-    folder: &Folder,
-    config: &Config,
-    document: &Document,
-) -> anyhow::Result<(Disk, Replica<Disk>)> {
-    membership::suits(folder, document)?;
-    let opened = match try_store(folder, config, document) {
-        Err(Trouble::Damaged(why)) => {
-            let aside = set_aside(folder)?;
-            tracing::error!(
-                aside = %aside.display(), why,
-                "the database was damaged and is set aside; it is rebuilt from the own copies and from the peers"
-            );
-            try_store(folder, config, document)
-        }
-        opened => opened,
-    };
-    let (disk, mut replica) = opened.map_err(|trouble| match trouble {
-        Trouble::Damaged(why) => {
-            anyhow::anyhow!("a fresh database cannot be opened either: {why}. Check the disk")
-        }
-        Trouble::Other(error) => error,
-    })?;
-    membership::renew(folder, document, &mut replica)?;
-    let gone = replica.keep_only(config.kept())?;
-    if gone > 0 {
-        replica.flush()?;
-        tracing::warn!(gone, "records of Länder that network.replicate does not name were let go");
-    }
-    let heads: u64 = replica.summaries().values().map(|summary| summary.count()).sum();
-    tracing::info!(heads, change = disk.newest(), "the store is open");
-    Ok((disk, replica))
-}
-
-fn try_store(
-    folder: &Folder,
-    config: &Config,
-    document: &Document,
-) -> Result<(Disk, Replica<Disk>), Trouble> {
-    let settings = store::disk::Settings { cache_bytes: config.store.cache_mib * 1024 * 1024 };
-    // sled reads its pages late and may panic over a torn one; what was opened so far is dropped then.
-    let opened = std::panic::catch_unwind(AssertUnwindSafe(|| {
-        let disk = Disk::open(&folder.store(), &settings).map_err(|error| match error {
-            OpenError::Damaged { why, .. } => Trouble::Damaged(why),
-            other => Trouble::Other(other.into()),
-        })?;
-        let replica = Replica::open(document.clone(), disk.clone()).map_err(|error| match error {
-            KeepError::Broken(why) => Trouble::Damaged(why),
-            full @ KeepError::Full(_) => Trouble::Other(full.into()),
-        })?;
-        Ok((disk, replica))
-    }));
-    opened.unwrap_or_else(|_| Err(Trouble::Damaged("it cannot be read to its end".to_owned())))
-}
-
-fn set_aside(folder: &Folder) -> anyhow::Result<PathBuf> {
-    let place = |seconds: u64| folder.root().join(format!("store-damaged-{seconds}"));
-    let mut seconds = now().seconds();
-    // Two in one second happen when a node is started again and again; neither may stop the next start.
-    while place(seconds).exists() {
-        seconds += 1;
-    }
-    let aside = place(seconds);
-    std::fs::rename(folder.store(), &aside)
-        .with_context(|| format!("the damaged store cannot be set aside as {}", aside.display()))?;
-    Ok(aside)
 }
 
 /// The peers of the configuration, of the command line, and those added by `allmende peers add`.

@@ -18,6 +18,8 @@ use std::time::Duration;
 const SECRET_MODE: u32 = 0o600;
 /// Rights of other files.
 const OPEN_MODE: u32 = 0o644;
+/// How the names of databases begin that were damaged and set aside; the time follows, in seconds since 1970.
+const SET_ASIDE: &str = "store-damaged-";
 /// How often a starting daemon tries to have the folder to itself.
 const LOCK_TRIES_MAX: u32 = 10;
 /// How long it waits in between.
@@ -93,9 +95,37 @@ impl Folder {
         self.store().join("INSTANCE")
     }
 
+    /// Says why the database was found damaged while it was in use: the next start begins it anew.
+    pub fn found_damaged(&self) -> PathBuf {
+        self.store().join("DAMAGED")
+    }
+
     /// Peers that are kept away.
     pub fn bans(&self) -> PathBuf {
         self.root.join("bans.txt")
+    }
+
+    /// What was erased here, and why.
+    pub fn erasures(&self) -> PathBuf {
+        self.root.join("erasures.txt")
+    }
+
+    /// Databases that were damaged and set aside, oldest first.
+    pub fn set_aside(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(&self.root).into_iter().flatten().flatten();
+        let is_aside = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(SET_ASIDE);
+        let mut aside: Vec<PathBuf> =
+            entries.filter(|entry| is_aside(&entry.file_name())).map(|entry| entry.path()).collect();
+        aside.sort();
+        aside
+    }
+
+    /// Where a database that is damaged now is set aside.
+    pub fn fresh_aside(&self, seconds: u64) -> PathBuf {
+        let place = |seconds: u64| self.root.join(format!("{SET_ASIDE}{seconds}"));
+        // Two in one second happen when a node is started again and again; neither may stop the next start.
+        let free = (seconds..).map(place).find(|place| !place.exists());
+        free.unwrap_or_else(|| place(seconds))
     }
 
     /// With whom this node last agreed.

@@ -1,17 +1,24 @@
 //! The one loop that owns replica and store: a closed list of inputs, a bounded queue, one thread.
 
+mod about;
+mod erasing;
+mod own_copies;
+
 use crate::counters::Counters;
 use crate::counters::Equivocation;
 use crate::desk::News;
+use crate::erasures::Holding;
+use crate::erasures::Ledger;
+use crate::keeper::about::About;
+use crate::keeper::about::published;
 use crate::lock::Lock;
 use crate::own::Own;
 use crate::publishing::Publisher;
 use crate::publishing::Refusal;
 use crate::publishing::Saying;
+use crate::tidying::Tidy;
 use record::envelope::Statement;
 use record::moment::Moment;
-use record::name::Name;
-use record::statement::RecordId;
 use record::statement::StatementId;
 use replica::admit::Outcome;
 use replica::admit::Replica;
@@ -19,9 +26,11 @@ use replica::admit::Verdict;
 use replica::keeper::KeepError;
 use replica::keeper::Keeper as _;
 use replica::order::HeadKey;
+use replica::order::Set;
 use replica::trust;
 use replica::trust::Trust;
 use replica::view::View;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
@@ -57,6 +66,10 @@ enum Input {
     Say { saying: Saying, answer: Answer<Published> },
     /// Sign the own records again that stand under an older epoch, or stand no more.
     Republish { answer: Answer<Vec<Published>> },
+    /// Erase a record here, and keep it out if so wished.
+    Erase { key: HeadKey, keep_out: bool, reason: String, answer: Answer<()> },
+    /// Take an erasure back; whether there was one.
+    Lift { key: HeadKey, answer: Answer<bool> },
     /// A peer was talked with to the end: what it knows of this publisher is known here.
     CaughtUp,
     /// Finish.
@@ -74,7 +87,12 @@ impl Input {
         match self {
             Input::Say { answer, .. } => drop(answer.send(Err(why))),
             Input::Republish { answer } => drop(answer.send(Err(why))),
-            Input::Admit { .. } | Input::Submit { .. } | Input::CaughtUp | Input::Stop { .. } => {}
+            Input::Admit { .. }
+            | Input::Submit { .. }
+            | Input::Erase { .. }
+            | Input::Lift { .. }
+            | Input::CaughtUp
+            | Input::Stop { .. } => {}
         }
     }
 }
@@ -86,6 +104,9 @@ pub(crate) struct Standing {
     pub(crate) trust: Arc<Trust>,
     pub(crate) view: View,
     pub(crate) waiting: usize,
+    pub(crate) erasures: Arc<BTreeMap<HeadKey, Holding>>,
+    /// Records of this publisher, retracted ones included.
+    pub(crate) own_records: u64,
 }
 
 /// The way to the loop. Copies speak to the same one.
@@ -101,20 +122,31 @@ pub(crate) fn now() -> Moment {
     Moment::from_seconds(seconds.min(record::bounds::MOMENT_MAX)).expect("bounded by the latest moment")
 }
 
+/// What the loop is given to look after.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    pub(crate) replica: Replica<Disk>,
+    pub(crate) own: Own,
+    pub(crate) ledger: Ledger,
+    pub(crate) publisher: Publisher,
+    pub(crate) counters: Arc<Counters>,
+    pub(crate) tidy: Tidy,
+    /// Whether nothing is signed before a peer was talked with.
+    pub(crate) locked: bool,
+}
+
 /// Starts the loop on a thread of its own. What the peers are to hear of comes out of the second value.
-pub(crate) fn start(
-    replica: Replica<Disk>,
-    own: Own,
-    publisher: Publisher,
-    counters: Arc<Counters>,
-    locked: bool,
-) -> std::io::Result<(Keeper, mpsc::Receiver<News>)> {
+pub(crate) fn start(charge: Charge) -> std::io::Result<(Keeper, mpsc::Receiver<News>)> {
+    let Charge { replica, own, ledger, publisher, counters, tidy, locked } = charge;
     let (inputs, queue) = mpsc::channel(INPUTS_MAX);
     let (announce, announcements) = mpsc::channel(ANNOUNCEMENTS_MAX);
-    let (standing, watched) = watch::channel(standing(&replica));
-    let taken = Vec::new();
+    let held_back = Arc::new(ledger.holding().clone());
+    let (standing, watched) = watch::channel(standing(&replica, &publisher, &held_back));
     let clerk = Clerk {
         replica,
+        ledger,
+        held_back,
+        tidy,
         lock: if locked { Lock::closed() } else { Lock::opened() },
         own,
         publisher,
@@ -122,7 +154,8 @@ pub(crate) fn start(
         announce,
         standing,
         admitted: Vec::new(),
-        taken,
+        taken: Vec::new(),
+        done: Vec::new(),
         believed: None,
         released: false,
         erased: false,
@@ -132,12 +165,18 @@ pub(crate) fn start(
     Ok((Keeper { inputs, standing: watched }, announcements))
 }
 
-fn standing(replica: &Replica<Disk>) -> Standing {
+fn standing(
+    replica: &Replica<Disk>,
+    publisher: &Publisher,
+    erasures: &Arc<BTreeMap<HeadKey, Holding>>,
+) -> Standing {
     Standing {
         change: replica.keeper().newest(),
         trust: replica.trust(),
         view: replica.view(),
         waiting: replica.waiting(),
+        erasures: erasures.clone(),
+        own_records: replica.count(Set::Records, publisher.name()),
     }
 }
 
@@ -174,6 +213,16 @@ impl Keeper {
         self.ask(|answer| Input::Republish { answer }).await
     }
 
+    /// Erases a record here; physically gone it is after the next tidying.
+    pub(crate) async fn erase(&self, key: HeadKey, keep_out: bool, reason: String) -> Result<(), Refusal> {
+        self.ask(|answer| Input::Erase { key, keep_out, reason, answer }).await
+    }
+
+    /// Takes an erasure back; answers whether there was one.
+    pub(crate) async fn lift(&self, key: HeadKey) -> Result<bool, Refusal> {
+        self.ask(|answer| Input::Lift { key, answer }).await
+    }
+
     pub(crate) async fn caught_up(&self) {
         let _ = self.inputs.send(Input::CaughtUp).await;
     }
@@ -197,6 +246,10 @@ struct Clerk {
     /// Whether the disk failed, so that nothing more may be acknowledged.
     broken: bool,
     own: Own,
+    ledger: Ledger,
+    /// What the ledger holds, for who reads.
+    held_back: Arc<BTreeMap<HeadKey, Holding>>,
+    tidy: Tidy,
     publisher: Publisher,
     counters: Arc<Counters>,
     /// Whether something stands that had waited, or was withdrawn, since the peers' side was last told.
@@ -208,10 +261,20 @@ struct Clerk {
     admitted: Vec<(Answer<Admitted>, Vec<Outcome>)>,
     /// What was taken in this group and is answered after the fsync.
     taken: Vec<(Answer<Published>, Published, Statement)>,
+    /// What was done otherwise in this group and is answered after the fsync.
+    done: Vec<Done>,
+}
+
+/// An answer that waits for the fsync.
+#[derive(Debug)]
+enum Done {
+    Erased(Answer<()>),
+    Lifted(Answer<bool>, bool),
 }
 
 impl Clerk {
     fn run(mut self, mut queue: mpsc::Receiver<Input>) {
+        self.replay_ledger();
         self.bring_own();
         self.publisher.follow(&self.replica.trust(), now());
         self.believed = self.replica.trust().standing(self.publisher.name()).cloned();
@@ -298,6 +361,14 @@ impl Clerk {
             Input::Republish { answer } => {
                 let _ = answer.send(self.republish());
             }
+            Input::Erase { key, keep_out, reason, answer } => match self.erase(&key, keep_out, &reason) {
+                Ok(()) => self.done.push(Done::Erased(answer)),
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            },
+            Input::Lift { key, answer } => match self.lift(&key) {
+                Ok(lifted) => self.done.push(Done::Lifted(answer, lifted)),
+                Err(refusal) => drop(answer.send(Err(refusal))),
+            },
             Input::CaughtUp => {
                 for input in self.lock.open() {
                     let _ = self.take(input);
@@ -317,11 +388,14 @@ impl Clerk {
             self.publisher.follow(&trust, now());
         }
         self.believed = own;
-        let flushed = if self.taken.is_empty() { Ok(()) } else { self.replica.flush() };
+        let idle = self.taken.is_empty() && self.done.is_empty();
+        let flushed = if idle { Ok(()) } else { self.replica.flush() };
         // Shown before it is answered, so that whoever reads after the answer sees what was answered.
-        let standing = standing(&self.replica);
+        let standing = standing(&self.replica, &self.publisher, &self.held_back);
         self.standing.send_if_modified(|old| {
-            let changed = old.change != standing.change || old.waiting != standing.waiting;
+            let changed = old.change != standing.change
+                || old.waiting != standing.waiting
+                || !Arc::ptr_eq(&old.erasures, &standing.erasures);
             if changed {
                 *old = standing;
             }
@@ -337,7 +411,16 @@ impl Clerk {
             let _ = self.announce.try_send(News::Released);
         }
         if std::mem::take(&mut self.erased) {
+            self.tidy.owe();
             let _ = self.announce.try_send(News::Erased);
+        }
+        for done in std::mem::take(&mut self.done) {
+            match (done, &flushed) {
+                (Done::Erased(answer), Ok(())) => drop(answer.send(Ok(()))),
+                (Done::Lifted(answer, lifted), Ok(())) => drop(answer.send(Ok(lifted))),
+                (Done::Erased(answer), Err(error)) => drop(answer.send(Err(error.clone().into()))),
+                (Done::Lifted(answer, _), Err(error)) => drop(answer.send(Err(error.clone().into()))),
+            }
         }
         for (answer, published, statement) in std::mem::take(&mut self.taken) {
             match &flushed {
@@ -356,59 +439,6 @@ impl Clerk {
                 "the store could not be brought to the disk; the node ends and has to be started again"
             );
             self.broken = true;
-        }
-    }
-
-    /// Brings own copies in that the store does not hold: after a rebuild, and again when the own attestation
-    /// has come, because until then they cannot stand.
-    fn bring_own(&mut self) {
-        let statements = match self.own.statements(&self.replica.document().network) {
-            Ok(statements) => statements,
-            Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "the own copies could not be looked through");
-                return;
-            }
-        };
-        let mut brought = 0;
-        for statement in statements {
-            let id = statement.id();
-            match self.replica.admit(statement, now()).map(|outcome| outcome.verdict) {
-                Ok(Verdict::Admitted) => brought += 1,
-                Ok(Verdict::Known | Verdict::Passed) => {}
-                Ok(Verdict::Held(why) | Verdict::Refused(why)) => {
-                    tracing::debug!(statement = %id, "an own copy does not stand now: {why}");
-                }
-                Err(error) => {
-                    tracing::error!(statement = %id, %error, "an own copy could not be brought back")
-                }
-            }
-        }
-        self.forget_repeated();
-        if brought > 0 {
-            tracing::warn!(brought, "own copies were brought back into the store");
-            self.released = true;
-            if self.replica.flush().is_err() {
-                tracing::warn!("the own copies reach the disk a little later");
-            }
-        }
-    }
-
-    /// Removes copies that were left over when the process was killed between a publish and its end.
-    fn forget_repeated(&mut self) {
-        for key in self.own.repeated() {
-            if let Ok(Some(head)) = self.replica.keeper().head(&key) {
-                // Somebody else may have signed far ahead with a stolen key: the newest copy stays in any case.
-                let newest = self.own.newest(&key).unwrap_or_default();
-                let (epoch, version) = newest.min((head.rank.epoch, head.rank.version));
-                self.own.forget_older(&key, epoch, version);
-            }
-        }
-    }
-
-    fn forget_older(&mut self, statement: &Statement) {
-        let content = statement.content();
-        if content.publisher == *self.publisher.name() {
-            self.own.forget_older(&HeadKey::of(content), content.epoch, content.version);
         }
     }
 
@@ -443,7 +473,7 @@ impl Clerk {
             self.count(verdict, *id);
         }
         self.released |= outcome.released.iter().any(|(_, verdict)| *verdict == Verdict::Admitted);
-        self.erased |= *retracted && outcome.verdict == Verdict::Admitted;
+        self.erased |= *retracted && outcome.verdict == Verdict::Admitted || outcome.dropped > 0;
         if let Some(other) = outcome.equivocation {
             self.counters.equivocate(Equivocation {
                 publisher: publisher.clone(),
@@ -523,36 +553,5 @@ impl Clerk {
             }
         }
         Ok(again)
-    }
-}
-
-/// What is told of a statement after it was given away to be judged.
-struct About {
-    publisher: Name,
-    record: RecordId,
-    id: StatementId,
-    retracted: bool,
-}
-
-impl About {
-    fn of(statement: &Statement) -> About {
-        let content = statement.content();
-        About {
-            publisher: content.publisher.clone(),
-            record: content.record,
-            id: statement.id(),
-            retracted: content.is_retracted(),
-        }
-    }
-}
-
-fn published(statement: &Statement, changed: bool) -> Published {
-    let content = statement.content();
-    Published {
-        publisher: content.publisher.clone(),
-        record: content.record,
-        version: content.version,
-        id: statement.id(),
-        changed,
     }
 }

@@ -19,7 +19,10 @@ fn lines(document: &Document) -> [String; 2] {
 /// Refuses a store of another network: nothing in it would be valid here, and nothing of it shall be lost.
 pub(crate) fn suits(folder: &Folder, document: &Document) -> anyhow::Result<()> {
     let kept = std::fs::read_to_string(folder.membership()).unwrap_or_default();
+    let [_, hash] = lines(document);
     match kept.lines().next() {
+        // The hash is over the name as well: where it holds, a name that differs is rot.
+        _ if kept.lines().nth(HASH_LINE) == Some(hash.as_str()) => Ok(()),
         Some(network) if network != document.network.as_str() => bail!(
             "this folder holds the records of the network {network}, and its network.toml names the network {}. \
              Put the old document back, or make a new folder with `allmende init` for the other network",

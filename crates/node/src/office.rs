@@ -28,6 +28,7 @@ use crate::request::Request;
 use crate::request::RequestError;
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
+use crate::tidying::Tidy;
 use crate::tokens::Tokens;
 use crate::vouchers::display_name;
 use catalogue::alike::Alike;
@@ -65,11 +66,15 @@ use std::time::Duration;
 use store::disk::Disk;
 use tokio::sync::watch;
 use web::cabinet::Cabinet;
+use web::port::Admitted;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Body;
 use web::port::Changes;
 use web::port::Editor;
+use web::port::Erased;
+use web::port::Erasing;
+use web::port::Erasure;
 use web::port::Kept;
 use web::port::Peer;
 use web::port::Port;
@@ -104,6 +109,11 @@ pub(crate) struct Office {
     pub(crate) network: Option<(Network, Acquaintances)>,
     pub(crate) configured: Vec<String>,
     pub(crate) started: Moment,
+    pub(crate) tidy: Tidy,
+    /// What was mended when the node started, in words.
+    pub(crate) mended: Vec<String>,
+    /// How many records the network allows a publisher.
+    pub(crate) records_max: u64,
 }
 
 impl std::fmt::Debug for Office {
@@ -118,7 +128,7 @@ impl Office {
     }
 
     /// What can be read now.
-    fn shelf(&self) -> Shelf {
+    pub(crate) fn shelf(&self) -> Shelf {
         let standing = self.standing.borrow();
         Shelf {
             network_name: self.network_name.clone(),
@@ -255,6 +265,8 @@ impl Office {
                     other: found.other,
                 })
                 .collect(),
+            erasures: self.erasures(&standing),
+            storage: self.storage(&standing),
             started: self.started,
         }
     }
@@ -524,6 +536,22 @@ impl Port for Office {
                 Err(error) => Err(PortError::Unavailable(format!("{error:#}"))),
             }
         })
+    }
+
+    fn erase(&self, publisher: Name, record: RecordId, wish: Erasing) -> Answer<'_, Erased> {
+        Box::pin(self.forget(publisher, record, wish))
+    }
+
+    fn lift(&self, publisher: Name, record: RecordId) -> Answer<'_, ()> {
+        Box::pin(self.let_back(publisher, record))
+    }
+
+    fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure> {
+        self.erased_here(publisher, record)
+    }
+
+    fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted> {
+        Box::pin(self.take_in(statements))
     }
 
     fn token(&self, token: &str) -> Option<Editor> {

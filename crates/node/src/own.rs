@@ -8,6 +8,7 @@ use crate::folder::Folder;
 use anyhow::Context as _;
 use record::envelope::Statement;
 use record::name::NetworkName;
+use replica::erasure::Reach;
 use replica::order::HeadKey;
 use replica::order::Set;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ impl Own {
     pub(crate) fn open(folder: &Path, network: &NetworkName) -> anyhow::Result<Own> {
         std::fs::create_dir_all(folder)
             .with_context(|| format!("the folder of own copies {} cannot be made", folder.display()))?;
+        remove_unfinished(folder)
+            .with_context(|| format!("the folder of own copies {} cannot be tidied", folder.display()))?;
         let mut own = Own { folder: folder.to_owned(), signed: BTreeMap::new() };
         for statement in own.statements(network)? {
             own.note(&statement);
@@ -73,6 +76,11 @@ impl Own {
         self.signed.entry(HeadKey::of(content)).or_default().insert((content.epoch, content.version));
     }
 
+    /// Remembers until the next start that this version was signed, although no copy of it is left.
+    pub(crate) fn remember(&mut self, key: &HeadKey, epoch: u64, version: u64) {
+        self.signed.entry(key.clone()).or_default().insert((epoch, version));
+    }
+
     /// Puts a statement on the disk. When this returns, a power cut no longer loses it.
     pub(crate) fn keep(&mut self, statement: &Statement) -> anyhow::Result<()> {
         let content = statement.content();
@@ -86,6 +94,21 @@ impl Own {
     pub(crate) fn take_back(&mut self, statement: &Statement) {
         let content = statement.content();
         self.remove(&HeadKey::of(content), &[(content.epoch, content.version)]);
+    }
+
+    /// Removes the copies of a record that an erasure reaches. A version without body stays: it holds nothing, and it
+    /// makes others forget.
+    pub(crate) fn forget_erased(&mut self, key: &HeadKey, reach: Reach, network: &NetworkName) {
+        let signed = self.signed.get(key).into_iter().flatten().copied();
+        let reached: Vec<_> = signed
+            .filter(|(epoch, version)| reach.covers(*epoch, *version))
+            .filter(|(epoch, version)| {
+                let bytes = std::fs::read(self.folder.join(file_name(key, *epoch, *version)));
+                let opened = bytes.ok().and_then(|bytes| Statement::open(&bytes, network).ok());
+                !opened.is_some_and(|statement| statement.content().is_retracted())
+            })
+            .collect();
+        self.remove(key, &reached);
     }
 
     /// Removes copies of a record older than this one that stands: a copy of a retracted or replaced body
@@ -117,6 +140,17 @@ impl Own {
             }
         }
     }
+}
+
+/// Removes what a crash left half written: nobody was told of it, and its body would outlive an erasure.
+fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|ending| ending == "new") {
+            std::fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 /// Sorts by record, then by epoch and version.

@@ -85,8 +85,13 @@ pub(crate) enum Refusal {
         "version {standing} of the record stands; the draft was written for version {expected}. Read it again first"
     )]
     Conflict { standing: u64, expected: u64 },
-    #[error("there is no record {0} of this publisher to retract")]
+    #[error("there is no record {0} here")]
     NoRecord(RecordId),
+    #[error(
+        "the record {0} was erased here and is kept out. Take that back first with `allmende erase --lift`, or publish \
+         it as a new record"
+    )]
+    Erased(RecordId),
     #[error(
         "the record is of the kind {0}; its kind does not change. Leave out \"record\" to publish a new one"
     )]
@@ -125,6 +130,7 @@ impl Refusal {
             Refusal::LastEpoch(_) => "attestation-epoch",
             Refusal::Conflict { .. } => "conflict",
             Refusal::NoRecord(_) => "no-record",
+            Refusal::Erased(_) => "erased",
             Refusal::Kind(_) => "kind-changed",
             Refusal::Seal(_) => "not-sealable",
             Refusal::Refused(why) => why.code(),
@@ -275,9 +281,13 @@ impl Publisher {
         if let Some(old) = standing.as_ref().filter(|old| says_the_same(old.content(), &content)) {
             return Ok(Err(old.clone()));
         }
-        let standing = standing.map(|old| old.content().clone()).filter(|old| old.epoch == epoch);
-        let used = standing.map(|old| old.version).max(own.version(&place, epoch));
+        // By the head: of what was erased here nothing else is left, and its version is used all the same.
+        let head = replica.keeper().head(&place)?.filter(|head| head.rank.epoch == epoch);
+        let used = head.map(|head| head.rank.version).max(own.version(&place, epoch));
         content.version = used.unwrap_or(0).saturating_add(1);
+        if replica.erasures().hold(&content) {
+            return Err(Refusal::Erased(record));
+        }
         Ok(Ok(Statement::seal(&content, &key, &replica.document().network)?))
     }
 

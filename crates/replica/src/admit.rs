@@ -1,6 +1,9 @@
 //! The one door: every statement, ours and theirs, by gossip, repair or file, is admitted here.
 
+mod erasing;
+
 use crate::bounds::BATCH_STEPS_MAX;
+use crate::erasure::Erasures;
 use crate::fingerprint::Fingerprint;
 use crate::fingerprint::Summary;
 use crate::keeper::KeepError;
@@ -125,6 +128,7 @@ pub struct Replica<K> {
     waiting: Waiting,
     /// The buckets of R that are kept here; `None` for all.
     kept: Option<BTreeSet<Bucket>>,
+    erasures: Erasures,
 }
 
 /// What is to be done with a statement, before anything is done.
@@ -157,6 +161,7 @@ impl<K: Keeper> Replica<K> {
             counts: BTreeMap::new(),
             waiting: Waiting::default(),
             kept: None,
+            erasures: Erasures::default(),
         };
         replica.reload()?;
         Ok(replica)
@@ -311,7 +316,7 @@ impl<K: Keeper> Replica<K> {
             outcomes.push(match self.weigh(&statement, now)? {
                 Weighed::Stands { head, equivocation, .. } => {
                     batch.keys.insert(key);
-                    batch.steps.push(Step::Stand(head, statement.bytes().clone()));
+                    batch.steps.push(self.step(&statement, head));
                     Outcome { equivocation, ..Outcome::of(Verdict::Admitted) }
                 }
                 Weighed::Waits(why, due) => self.seat(statement, why, due),
@@ -432,7 +437,7 @@ impl<K: Keeper> Replica<K> {
         going.remove(&key);
         let dropped = going.len();
         let mut steps: Vec<Step> = going.into_iter().map(Step::Drop).collect();
-        steps.push(Step::Stand(head, statement.bytes().clone()));
+        steps.push(self.step(statement, head));
         self.apply(&steps)?;
         Ok(dropped)
     }

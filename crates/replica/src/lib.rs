@@ -6,6 +6,7 @@
 pub mod admit;
 pub mod bounds;
 pub mod contract;
+pub mod erasure;
 pub mod fingerprint;
 pub mod keeper;
 pub mod memory;

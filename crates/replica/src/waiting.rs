@@ -2,6 +2,7 @@
 
 use crate::bounds::WAITING_BYTES_MAX;
 use crate::bounds::WAITING_STATEMENTS_MAX;
+use crate::order::HeadKey;
 use record::envelope::Statement;
 use record::moment::Moment;
 use record::name::Name;
@@ -56,6 +57,11 @@ impl Waiting {
             let publisher = &seat.statement.content().publisher;
             publisher == name || name.is_above(publisher)
         })
+    }
+
+    /// Lets everything go that is said about a record.
+    pub(crate) fn forget_record(&mut self, key: &HeadKey) {
+        self.take(|seat| HeadKey::of(seat.statement.content()) == *key);
     }
 
     /// Takes out whose hour has come.

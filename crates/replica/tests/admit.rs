@@ -15,6 +15,8 @@ use record::moment::Moment;
 use replica::admit::Refused;
 use replica::admit::Replica;
 use replica::admit::Verdict;
+use replica::erasure::Reach;
+use replica::keeper::Keeper;
 use replica::memory::MemoryKeeper;
 use replica::order::Bucket;
 use replica::order::HeadKey;
@@ -318,4 +320,61 @@ fn the_waiting_room_is_bounded() {
         }
     }
     assert_eq!(replica.waiting(), replica::bounds::WAITING_STATEMENTS_MAX);
+}
+
+#[test]
+fn what_was_erased_here_keeps_its_place_and_does_not_come_back() {
+    let (th, jena) = (Town::of("th"), Town::of("th.jena"));
+    let (mut here, mut there) = (replica(), replica());
+    let vouch = attest(&th, &jena, |_| {});
+    for replica in [&mut here, &mut there] {
+        replica.admit(vouch.clone(), now()).unwrap();
+        replica.admit(jena.says(1, 1), now()).unwrap();
+    }
+    let key = HeadKey::of(jena.says(1, 1).content());
+    let bytes = |replica: &Replica<MemoryKeeper>| {
+        replica.keeper().statement(&key).unwrap().and_then(|change| change.statement)
+    };
+    assert!(here.erase(&key, Reach::All).unwrap() && bytes(&here).is_none());
+    assert!(!here.erase(&key, Reach::All).unwrap(), "twice does nothing more");
+    assert_eq!(here.summaries(), there.summaries(), "fingerprints stay equal");
+    assert_eq!(code(&here.admit(jena.says(1, 1), now()).unwrap().verdict), "known");
+    for replica in [&mut here, &mut there] {
+        assert_eq!(code(&replica.admit(jena.says(1, 2), now()).unwrap().verdict), "admitted");
+    }
+    let many = here.admit_many(vec![jena.says(1, 3), jena.says(2, 1)], now()).unwrap();
+    assert!(many.iter().all(|outcome| outcome.verdict == Verdict::Admitted));
+    there.admit_many(vec![jena.says(1, 3), jena.says(2, 1)], now()).unwrap();
+    assert!(bytes(&here).is_none() && bytes(&there).is_some(), "a newer version is no way around it");
+    assert_eq!(here.summaries(), there.summaries());
+    // What opens the same keeper again has to be told; then nothing has changed.
+    let mut again = Replica::open(document(100), here.keeper().clone()).unwrap();
+    assert!(!again.erase(&key, Reach::All).unwrap());
+    assert!(again.lift(&key).unwrap());
+    assert_eq!(
+        code(&again.admit(jena.says(1, 3), now()).unwrap().verdict),
+        "admitted",
+        "peers bring it again"
+    );
+    assert!(bytes(&again).is_some());
+    assert_eq!(again.summaries(), there.summaries());
+}
+
+#[test]
+fn an_erased_version_is_forgotten_and_a_later_one_is_not() {
+    let (th, jena) = (Town::of("th"), Town::of("th.jena"));
+    let mut replica = replica();
+    let key = HeadKey::of(jena.says(1, 1).content());
+    replica.admit(jena.says(1, 2), now()).unwrap();
+    assert_eq!(replica.waiting(), 1);
+    replica.erase(&key, Reach::Upto(1, 2)).unwrap();
+    assert_eq!(replica.waiting(), 0, "nor does it wait");
+    replica.admit(attest(&th, &jena, |_| {}), now()).unwrap();
+    replica.admit(jena.says(1, 2), now()).unwrap();
+    let statement =
+        |replica: &Replica<MemoryKeeper>| replica.keeper().statement(&key).unwrap().unwrap().statement;
+    assert!(statement(&replica).is_none());
+    replica.admit(jena.says(1, 3), now()).unwrap();
+    assert!(statement(&replica).is_some());
+    assert!(!replica.erase(&key, Reach::Upto(1, 2)).unwrap() && statement(&replica).is_some());
 }

@@ -20,6 +20,7 @@ use crate::segment::Segment;
 use replica::keeper::KeepError;
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 /// Dead bytes of the log that are not worth the work.
@@ -102,24 +103,24 @@ impl Disk {
         dead > DEAD_BYTES_MIN && dead * 100 > living * DEAD_PERCENT_MAX
     }
 
+    /// The bytes of the log that no longer count: what was replaced, dropped or blanked and is still in its files.
+    pub fn dead_bytes(&self) -> u64 {
+        let live = self.shared.writer();
+        self.shared.log.segments().iter().map(|segment| dead(segment, &live)).sum()
+    }
+
     /// Leaves out what no longer counts. For [`Purpose::Erase`], when it was not stopped, nothing of a
-    /// statement that was replaced, dropped or blanked is left in the folder. The writer waits meanwhile;
-    /// `see` hears how far it is and may stop it between two runs of at most 16 MiB.
+    /// statement that was replaced, dropped or blanked before the call is left in the folder. Readers never wait, the
+    /// writer waits for one run of at most 16 MiB at a time; `see` is called between two runs and may stop it.
     pub fn compact(
         &mut self,
         purpose: Purpose,
         see: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<Compacted, KeepError> {
-        let before_bytes = self.size_on_disk()?;
         let shared = &self.shared;
-        let mut live = shared.writer();
-        if shared.is_behind.load(Ordering::Acquire) {
-            return Err(KeepError::Broken("an earlier write failed; start again".to_owned()));
-        }
-        // What replaced the dead is on the disk before they go: otherwise a power cut takes both.
-        shared.sync()?;
-        let is_stopped = shared.compact_log(purpose, &mut live, see)?;
-        drop(live);
+        let _alone = shared.compacting.lock().unwrap_or_else(PoisonError::into_inner);
+        let before_bytes = self.size_on_disk()?;
+        let is_stopped = shared.compact_log(purpose, see)?;
         Ok(Compacted { before_bytes, after_bytes: self.size_on_disk()?, is_stopped })
     }
 }
@@ -129,24 +130,42 @@ impl Shared {
     fn compact_log(
         &self,
         purpose: Purpose,
-        live: &mut Live,
         see: &mut dyn FnMut(Progress) -> ControlFlow<()>,
     ) -> Result<bool, KeepError> {
-        let newest = self.log.segment(u64::MAX).filter(|newest| newest.upto().is_none());
-        if newest.is_some_and(|newest| purpose == Purpose::Erase && dead(&newest, live) > 0) {
-            self.log.roll(self.newest() + 1).map_err(broken)?;
-        }
-        let runs = plan(&self.log.segments(), live, purpose);
+        let runs = self.runs(purpose)?;
         let all_bytes = runs.iter().flatten().map(|segment| segment.bytes()).sum();
         let mut done_bytes = 0;
         for run in &runs {
-            self.rewrite(run, live)?;
+            let mut live = self.writer();
+            self.demand_sound()?;
+            // What replaced the dead is on the disk before they go: otherwise a power cut takes both.
+            self.sync()?;
+            self.rewrite(run, &mut live)?;
+            drop(live);
             done_bytes += run.iter().map(|segment| segment.bytes()).sum::<u64>();
             if see(Progress { done_bytes, all_bytes }).is_break() {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// What is to be written anew. What is appended meanwhile goes into a segment that is not among it.
+    fn runs(&self, purpose: Purpose) -> Result<Vec<Vec<Arc<Segment>>>, KeepError> {
+        let live = self.writer();
+        self.demand_sound()?;
+        let newest = self.log.segment(u64::MAX).filter(|newest| newest.upto().is_none());
+        if newest.is_some_and(|newest| purpose == Purpose::Erase && dead(&newest, &live) > 0) {
+            self.log.roll(self.newest() + 1).map_err(broken)?;
+        }
+        Ok(plan(&self.log.segments(), &live, purpose))
+    }
+
+    fn demand_sound(&self) -> Result<(), KeepError> {
+        match self.is_behind.load(Ordering::Acquire) {
+            true => Err(KeepError::Broken("an earlier write failed; start again".to_owned())),
+            false => Ok(()),
+        }
     }
 
     fn rewrite(&self, run: &[Arc<Segment>], live: &mut Live) -> Result<(), KeepError> {

@@ -104,6 +104,22 @@ pub enum OpenError {
     },
 }
 
+/// How much room the disk has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Bytes that are free.
+    pub free_bytes: u64,
+    /// Bytes that have to be free for a new statement.
+    pub needed_bytes: u64,
+}
+
+impl Room {
+    /// Whether nothing new is taken.
+    pub fn is_full(&self) -> bool {
+        self.free_bytes < self.needed_bytes
+    }
+}
+
 /// Heads and statements on the disk. Clones share the store; only one of them may write.
 #[derive(Clone)]
 pub struct Disk {
@@ -125,6 +141,8 @@ pub(crate) struct Shared {
     pub(crate) synced: AtomicU64,
     /// The live bytes of each segment; whoever holds it is the writer.
     pub(crate) live: Mutex<Live>,
+    /// Held by the one compaction that may be under way.
+    pub(crate) compacting: Mutex<()>,
     /// Set when a change is in the log and not whole in the index: nothing is written until the next start.
     pub(crate) is_behind: AtomicBool,
     pub(crate) keep_free: AtomicU64,
@@ -208,6 +226,12 @@ impl Disk {
     /// What was mended when the store was opened, in words; empty when nothing was wrong.
     pub fn mended(&self) -> &[String] {
         &self.shared.mended
+    }
+
+    /// The free bytes of the disk, and below how many nothing new is taken.
+    pub fn room(&self) -> Result<Room, KeepError> {
+        let free_bytes = free_bytes(&self.shared.folder).map_err(disk)?;
+        Ok(Room { free_bytes, needed_bytes: self.shared.keep_free.load(Ordering::Acquire) })
     }
 
     /// Refuses new statements as soon as fewer bytes than this are free on the disk ([`FREE_BYTES_MIN`] at first).

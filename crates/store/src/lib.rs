@@ -8,7 +8,7 @@ mod index;
 mod layout;
 mod log;
 pub mod look;
-mod open;
+pub mod open;
 mod pack;
 mod running;
 mod segment;

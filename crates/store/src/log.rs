@@ -135,6 +135,20 @@ impl Log {
         Ok(Tail { last, end, torn_bytes: newest.bytes() - end })
     }
 
+    /// Looks at every checksum of the sealed segments, where they are not too much to read at once; the newest segment
+    /// is read by [`Log::tail`] in any case.
+    pub(crate) fn check_sealed(&self, bytes_max: u64) -> Result<(), LogError> {
+        let sealed: Vec<_> = self.segments().into_iter().filter(|segment| segment.upto().is_some()).collect();
+        if sealed.iter().map(|segment| segment.bytes()).sum::<u64>() > bytes_max {
+            return Ok(());
+        }
+        for segment in sealed {
+            let mut walk = segment.walk(0)?;
+            while walk.next()?.is_some() {}
+        }
+        Ok(())
+    }
+
     /// Cuts off what belongs to no whole change.
     pub(crate) fn cut(&self, tail: &Tail) -> Result<(), LogError> {
         Ok(self.newest()?.cut(tail.end)?)

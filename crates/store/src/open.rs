@@ -19,6 +19,7 @@ use crate::log::Log;
 use crate::log::Tail;
 use crate::running;
 use crate::running::Left;
+use crate::segment::HEADER_BYTES;
 use crate::segment::LogError;
 use replica::keeper::KeepError;
 use std::fs::File;
@@ -28,27 +29,63 @@ use std::sync::Arc;
 use std::sync::Mutex;
 
 const LOG: &str = "log";
+/// Sealed segments of so many bytes in all are read at every start, which takes half a second; what is more is looked
+/// over later, by [`Disk::look`].
+const CHECKED_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Changes that are brought into the index at once; sorted, so that neighbours are written together.
 const REPLAY_CHANGES: usize = 32 * 1024;
+
+/// What opening a store takes its time with, in numbers of changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Doing {
+    /// A store of format 1 is copied.
+    Copying,
+    /// Log and index are compared.
+    Checking,
+    /// So many changes are brought into the index, of so many in all.
+    Indexing {
+        /// The number of the last change that the index has.
+        done: u64,
+        /// The number of the last change of the log.
+        all: u64,
+    },
+}
 
 impl Disk {
     /// Opens the store in this folder, or makes one. A store of format 1 is copied first.
     pub fn open(folder: &Path, settings: &Settings) -> Result<Disk, OpenError> {
+        Disk::open_telling(folder, settings, &|_| {})
+    }
+
+    /// The same, and tells what it is doing meanwhile.
+    pub fn open_telling(folder: &Path, settings: &Settings, tell: &dyn Fn(Doing)) -> Result<Disk, OpenError> {
         let at = |error| OpenError::Folder { folder: folder.to_owned(), error };
         std::fs::create_dir_all(folder).map_err(at)?;
         let lock = lock(folder)?;
         let mut mended = Vec::new();
         match format(folder)? {
             Format::Current => {}
+            Format::Unreadable => {
+                let log = Log::open(&folder.join(LOG)).map_err(|error| in_log(folder, error))?;
+                if log.bytes() <= HEADER_BYTES {
+                    let why = "its FORMAT file and its log cannot be read".to_owned();
+                    return Err(OpenError::Damaged { folder: folder.to_owned(), why });
+                }
+                running::replace(folder, "FORMAT", FORMAT).map_err(at)?;
+                mended.push("the file FORMAT was damaged and is written anew".to_owned());
+            }
             Format::New => make(folder).map_err(|error| in_log(folder, error))?,
             Format::One => {
+                tell(Doing::Copying);
                 let copied = migrate(folder, settings)?;
                 mended.push(format!("{copied} changes were copied from a store of format 1"));
             }
         }
         remove(&folder.join(format1::FOLDER)).map_err(at)?;
         let log = Log::open(&folder.join(LOG)).map_err(|error| in_log(folder, error))?;
-        let opening = Opening { folder, settings, log: &log, mended };
+        tell(Doing::Checking);
+        log.check_sealed(CHECKED_BYTES_MAX).map_err(|error| in_log(folder, error))?;
+        let opening = Opening { folder, settings, log: &log, mended, tell };
         let Opened { index, live, tail, mended } = opening.run()?;
         running::mark(folder).map_err(at)?;
         for what in &mended {
@@ -61,6 +98,7 @@ impl Disk {
             newest: tail.last.into(),
             synced: tail.last.into(),
             live: Mutex::new(live),
+            compacting: Mutex::new(()),
             is_behind: false.into(),
             keep_free: FREE_BYTES_MIN.into(),
             mended,
@@ -81,8 +119,17 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
+/// Whether this names a format that a later program wrote.
+fn is_newer(found: &str) -> bool {
+    let number = |text: &str| text.trim().rsplit(' ').next().and_then(|number| number.parse::<u32>().ok());
+    let name = FORMAT.trim().trim_end_matches(|sign: char| sign.is_ascii_digit());
+    found.strip_prefix(name).is_some_and(|_| number(found) > number(FORMAT))
+}
+
 enum Format {
     New,
+    /// The file is damaged; the segments of the log say for themselves what they are.
+    Unreadable,
     One,
     Current,
 }
@@ -99,10 +146,10 @@ fn format(folder: &Path) -> Result<Format, OpenError> {
         // Format 1 wrote its name last; until then there was nothing acknowledged.
         "" if folder.join(format1::FOLDER).exists() => Ok(Format::One),
         "" => Ok(Format::New),
-        other => {
-            let found = other.chars().take(80).collect();
-            Err(OpenError::Format { folder: folder.to_owned(), found })
+        other if is_newer(other) => {
+            Err(OpenError::Format { folder: folder.to_owned(), found: other.to_owned() })
         }
+        _ => Ok(Format::Unreadable),
     }
 }
 
@@ -158,6 +205,7 @@ struct Opening<'a> {
     settings: &'a Settings,
     log: &'a Log,
     mended: Vec<String>,
+    tell: &'a dyn Fn(Doing),
 }
 
 struct Opened {
@@ -232,7 +280,7 @@ impl Opening<'_> {
         left: Left,
         tail: &Tail,
     ) -> Result<Option<(Index, Live)>, OpenError> {
-        let caught_up = replay(self.log, &index, meta, tail).and_then(|_| {
+        let caught_up = replay(self.log, &index, meta, tail, self.tell).and_then(|_| {
             let counted = if left == Left::Closed { index.live()? } else { None };
             counted.map_or_else(|| recount(self.log, &index), |live| Ok(Some(live)))
         });
@@ -257,7 +305,7 @@ impl Opening<'_> {
         running::mark_for_rebuild(folder).map_err(at)?;
         let rebuilt = || -> Result<(Index, Live), KeepError> {
             let index = Index::fresh(folder, cache_bytes)?;
-            let live = replay(self.log, &index, Meta { newest: 0, synced: tail.last }, tail)?;
+            let live = replay(self.log, &index, Meta { newest: 0, synced: tail.last }, tail, self.tell)?;
             index.put_meta(Meta { newest: tail.last, synced: tail.last })?;
             index.call_whole()?;
             index.remove_others()?;
@@ -272,7 +320,13 @@ impl Opening<'_> {
 }
 
 /// Does the changes that the index lacks again in the index. Answers with the live bytes that they made.
-fn replay(log: &Log, index: &Index, mut meta: Meta, tail: &Tail) -> Result<Live, KeepError> {
+fn replay(
+    log: &Log,
+    index: &Index,
+    mut meta: Meta,
+    tail: &Tail,
+    tell: &dyn Fn(Doing),
+) -> Result<Live, KeepError> {
     let (mut live, mut writes) = (Live::new(), Writes::default());
     let mut walk = log.walk(meta.newest + 1).map_err(broken)?;
     loop {
@@ -282,6 +336,7 @@ fn replay(log: &Log, index: &Index, mut meta: Meta, tail: &Tail) -> Result<Live,
             index.write(&writes, meta)?;
             account(log, &mut live, &writes);
             writes = Writes::default();
+            tell(Doing::Indexing { done: meta.newest, all: tail.last });
         }
         let Some(frame) = frame else { return Ok(live) };
         let torn = || KeepError::Broken(format!("the change {} in the log cannot be read", frame.number));

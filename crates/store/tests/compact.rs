@@ -190,3 +190,43 @@ fn without_room_nothing_is_taken_in_and_reading_goes_on() {
     disk.keep_free(0);
     assert_eq!(disk.apply(&[town::stand(&town::record(11, 1, "more", 100))]), Ok(11));
 }
+
+#[test]
+fn writing_and_reading_go_on_while_it_is_compacted() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = worn(folder.path());
+    let (mut writer, reader) = (disk.clone(), disk.clone());
+    let keys: Vec<_> =
+        (0..900).map(|number| sample::head(&town::record(number, 1, "hello", 0)).key).collect();
+    let is_done = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut version = 3;
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                for number in (0..900).step_by(7) {
+                    writer.apply(&[town::stand(&town::record(number, version, "newer", 800))]).unwrap();
+                }
+                version += 1;
+            }
+            writer.flush().unwrap();
+        });
+        scope.spawn(|| {
+            while !is_done.load(std::sync::atomic::Ordering::Relaxed) {
+                for key in &keys {
+                    assert!(reader.statement(key).unwrap().unwrap().statement.is_some());
+                }
+                assert_eq!(reader.changes(0, usize::MAX).map(|changes| changes.is_empty()), Ok(false));
+            }
+        });
+        for purpose in [Purpose::Erase, Purpose::Room, Purpose::Erase, Purpose::Erase] {
+            disk.compact(purpose, &mut go_on).unwrap();
+        }
+        is_done.store(true, std::sync::atomic::Ordering::Relaxed);
+    });
+    drop(reader);
+    let told = town::told(&disk);
+    assert!(disk.look(1, &sample::network().unwrap()).unwrap().is_good());
+    drop((disk, writer));
+    let disk = town::open(folder.path());
+    assert_eq!(town::told(&disk), told);
+}

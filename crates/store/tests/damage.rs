@@ -99,7 +99,8 @@ fn damage_to_a_closed_store_is_told() {
 #[test]
 fn damage_to_a_killed_store_is_told() {
     let tally = campaign(true, 2);
-    assert!(tally.refused + tally.found > 0 && tally.mended > 0, "{tally:?}");
+    // What rots in the newest segment after a kill looks like its unfinished end: it is cut off, and that is told.
+    assert!(tally.mended > 0, "{tally:?}");
 }
 
 #[test]
@@ -146,4 +147,26 @@ fn a_lost_segment_is_damage() {
         std::fs::write(&segment, bytes).unwrap();
     }
     assert_eq!(town::told(&town::open(folder.path())).len(), 1600);
+}
+
+#[test]
+fn rot_in_a_sealed_segment_is_found_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = town::open(folder.path());
+    town::settle(&mut disk, 120, 300);
+    // Sealed, because what was replaced is to be forgotten.
+    disk.apply(&[town::stand(&town::record(3, 2, "again", 300))]).unwrap();
+    disk.compact(store::compact::Purpose::Erase, &mut |_| std::ops::ControlFlow::Continue(())).unwrap();
+    drop(disk);
+    let sealed = folder.path().join("log/0000000000000001.log");
+    let bytes = std::fs::read(&sealed).unwrap();
+    for at in [28, 40, bytes.len() / 2, bytes.len() - 1] {
+        let mut damaged = bytes.clone();
+        damaged[at] ^= 4;
+        std::fs::write(&sealed, damaged).unwrap();
+        let error = Disk::open(folder.path(), &town::settings()).unwrap_err();
+        assert!(matches!(error, OpenError::Damaged { .. }), "byte {at}: {error}");
+    }
+    std::fs::write(&sealed, bytes).unwrap();
+    assert!(Disk::open(folder.path(), &town::settings()).unwrap().mended().is_empty());
 }

@@ -2,9 +2,11 @@
 
 pub(crate) mod attestations;
 pub(crate) mod bans;
+pub(crate) mod bundles;
 pub(crate) mod changes;
 pub(crate) mod condition;
 pub(crate) mod drafts;
+pub(crate) mod erasures;
 pub(crate) mod health;
 pub(crate) mod joined;
 pub(crate) mod keys;
@@ -23,8 +25,10 @@ pub(crate) mod statements;
 pub(crate) mod status;
 pub(crate) mod suggest;
 
+use crate::api::bundles::BUNDLE_BYTES_MAX;
 use crate::front::Front;
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::routing::MethodRouter;
 use axum::routing::delete;
 use axum::routing::get;
@@ -53,6 +57,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("get", "/api/v1/records/{publisher}/{record}/matches", get(matches::list)),
         op("post", "/api/v1/check", post(drafts::check)),
         op("post", "/api/v1/statements", post(statements::submit)),
+        op("get", "/api/v1/bundles", get(bundles::read)),
+        op("post", "/api/v1/bundles", post(bundles::admit).layer(DefaultBodyLimit::max(BUNDLE_BYTES_MAX))),
         op("post", "/api/v1/republish", post(republish::run)),
         op("get", "/api/v1/changes", get(changes::list)),
         op("get", "/api/v1/publishers", get(publishers::list)),
@@ -68,6 +74,8 @@ pub(crate) fn operations() -> Vec<Operation> {
         op("post", "/api/v1/peers", post(peers::add)),
         op("post", "/api/v1/bans", post(bans::add)),
         op("delete", "/api/v1/bans/{peer_id}", delete(bans::lift)),
+        op("post", "/api/v1/erasures", post(erasures::erase)),
+        op("delete", "/api/v1/erasures/{publisher}/{record}", delete(erasures::lift)),
         op("get", "/api/v1/openapi.json", get(openapi::read)),
         op("get", "/healthz", get(health::alive)),
         op("get", "/readyz", get(health::ready)),

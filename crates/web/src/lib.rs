@@ -10,6 +10,7 @@ mod day;
 mod desk;
 mod frame;
 mod front;
+pub mod gate;
 mod guard;
 mod joined;
 mod labels;

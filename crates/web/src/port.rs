@@ -98,6 +98,15 @@ pub trait Port: Send + Sync + 'static {
     fn ban(&self, peer: String, reason: String) -> Answer<'_, ()>;
     /// Lifts a ban.
     fn pardon(&self, peer: String) -> Answer<'_, ()>;
+    /// Erases a record here, physically and now: one of this publisher's own is withdrawn first, unless only this node is
+    /// to forget it; another's is kept out until that is lifted.
+    fn erase(&self, publisher: Name, record: RecordId, wish: Erasing) -> Answer<'_, Erased>;
+    /// Takes an erasure back; peers bring the record again, where they still have it.
+    fn lift(&self, publisher: Name, record: RecordId) -> Answer<'_, ()>;
+    /// The erasure that holds for a record, if there is one.
+    fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure>;
+    /// Takes ready-signed statements of anybody through the one door, in order.
+    fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted>;
     /// Whose this token is, if it may write.
     fn token(&self, token: &str) -> Option<Editor>;
     /// Where the papers of the desk lie.
@@ -292,6 +301,75 @@ pub enum Revocation {
     Right,
 }
 
+/// How a record is to be erased here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasing {
+    /// Why, in words; shown at the record's address.
+    pub reason: String,
+    /// Whether one of this publisher's own is forgotten here alone, and not withdrawn everywhere.
+    pub only_here: bool,
+}
+
+/// What an erasure came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// The withdrawal that was published for it, of a record of this publisher's own.
+    pub withdrawn: Option<Published>,
+    /// Whether later versions are kept out as well.
+    pub kept_out: bool,
+    /// Whether the bytes are off the disk already; otherwise that goes on in the background.
+    pub gone: bool,
+}
+
+/// A record that was erased here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Whose.
+    pub publisher: Name,
+    /// Which record.
+    pub record: RecordId,
+    /// Why, in the operator's words.
+    pub reason: String,
+    /// When.
+    pub at: Moment,
+    /// Whether later versions are kept out as well, until that is lifted.
+    pub kept_out: bool,
+    /// The head that keeps its place without bytes, if one does: epoch, version, statement, and when it was issued.
+    pub head: Option<(u64, u64, StatementId, Moment)>,
+}
+
+/// What became of statements that were taken in together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Admitted {
+    /// New ones that stand now.
+    pub admitted: u64,
+    /// Those that stood already, or that this node does not keep.
+    pub known: u64,
+    /// Those that wait for an attestation or for their hour.
+    pub held: u64,
+    /// What was refused, by reason code.
+    pub refused: BTreeMap<String, u64>,
+}
+
+/// The node's disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Storage {
+    /// Bytes of the database.
+    pub bytes: u64,
+    /// Bytes that are free on the disk.
+    pub free_bytes: u64,
+    /// Whether the disk is so full that nothing new is taken; reading goes on.
+    pub full: bool,
+    /// What was mended when the node started, in words.
+    pub mended: Vec<String>,
+    /// Databases that were damaged and set aside.
+    pub set_aside: u64,
+    /// Why what was to leave the disk did not, if that failed last.
+    pub trouble: Option<String>,
+    /// Records of this publisher, retracted ones included, and how many the network allows.
+    pub own_records: (u64, u64),
+}
+
 /// How the node is doing.
 #[derive(Clone, Debug)]
 pub struct Status {
@@ -327,6 +405,10 @@ pub struct Status {
     pub bans: Vec<Ban>,
     /// Publishers that signed two statements with the same version, since the start.
     pub equivocations: Vec<Equivocation>,
+    /// What was erased here, by record.
+    pub erasures: Vec<Erasure>,
+    /// The disk.
+    pub storage: Storage,
     /// When the node started.
     pub started: Moment,
 }

@@ -64,6 +64,16 @@ impl Problem {
         )
     }
 
+    /// The operator erased the record here; the reason is in the operator's own words.
+    pub(crate) fn erased(reason: &str) -> Problem {
+        Problem::new(
+            StatusCode::GONE,
+            "erased",
+            &format!("Dieser Eintrag wurde auf diesem Knoten gelöscht. Als Grund ist angegeben: {reason}"),
+            &format!("This record was erased on this node. The reason given: {reason}"),
+        )
+    }
+
     pub(crate) fn gone() -> Problem {
         Problem::new(
             StatusCode::GONE,
@@ -297,6 +307,7 @@ impl Problem {
             Problem::too_slow(),
             Problem::wrong_host(),
             Problem::opening("…"),
+            Problem::erased("…"),
             Problem::broken(),
             Problem::of_status(StatusCode::FORBIDDEN),
             Problem::of_status(StatusCode::METHOD_NOT_ALLOWED),
@@ -312,6 +323,7 @@ impl Problem {
     pub(crate) fn title(&self) -> Words {
         let (de, en) = match self.status {
             StatusCode::NOT_FOUND => ("Nicht gefunden", "Not found"),
+            StatusCode::GONE if self.code == "erased" => ("Hier gelöscht", "Erased here"),
             StatusCode::GONE => ("Zurückgezogen", "Withdrawn"),
             StatusCode::UNAUTHORIZED => ("Token fehlt", "Token missing"),
             StatusCode::FORBIDDEN => ("Nicht erlaubt", "Not allowed"),

@@ -1,8 +1,6 @@
 //! Serves the pages and the API on a listener until it is told to stop.
 
-use crate::port::Port;
-use crate::router::router;
-use crate::settings::Settings;
+use crate::gate::Gate;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
 use hyper::body::Incoming;
@@ -26,16 +24,15 @@ const HEAD_BYTES_MAX: usize = 32 * 1_024;
 /// How long to wait after the system gave no connection, such as when it is out of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
-/// Serves until `stop` is ready; requests in work are then finished, new ones are not taken.
+/// Serves what is behind the gate until `stop` is ready; requests in work are then finished, new ones are not taken.
 pub async fn serve(
     listener: TcpListener,
-    port: Arc<dyn Port>,
-    settings: Settings,
+    gate: Gate,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let limits = settings.limits;
+    let limits = gate.limits();
     let places = Arc::new(Semaphore::new(limits.connections_max));
-    let pages = router(port, settings);
+    let pages = gate.service();
     let mut protocol = http1::Builder::new();
     // Who sends its head drop by drop holds a connection no longer than this.
     protocol.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(limits.head_seconds_max));

@@ -307,6 +307,13 @@ sentences! {
         "{n} statements wait for their attestation or their hour.";
     network_held_none: "Keine Aussage wartet.", "No statement waits.";
     network_started: "Läuft seit", "Running since";
+    network_storage: "Datenbank", "Database";
+    network_storage_text: "{n} MiB, auf dem Datenträger sind {free} MiB frei", "{n} MiB, {free} MiB are free on the disk";
+    network_own: "Eigene Einträge", "Own records";
+    network_own_text: "{n} von höchstens {max}", "{n} of at most {max}";
+    network_erased: "Hier gelöscht", "Erased here";
+    network_full: "Der Datenträger ist voll: Neues wird nicht angenommen. Lesen und Suchen gehen weiter.",
+        "The disk is full: nothing new is taken. Reading and searching go on.";
     network_attested_yes: "Diese Stelle ist beglaubigt und kann veröffentlichen.", "This body is attested and can publish.";
     network_attested_no: "Diese Stelle ist noch nicht beglaubigt. Lesen und Suchen gehen schon; veröffentlichen kann sie erst danach.",
         "This body is not attested yet. Reading and searching work; publishing comes after that.";

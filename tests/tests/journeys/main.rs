@@ -8,15 +8,19 @@
 
 mod absence;
 mod accidents;
+mod backup;
 mod bans;
 mod commands;
 mod crash;
+mod damage;
 mod desk;
+mod erasure;
 mod import;
 mod keys;
 mod operator;
 mod refusals;
 mod relays;
+mod room;
 mod second_thoughts;
 mod sharing;
 mod theft;

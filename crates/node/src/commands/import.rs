@@ -6,6 +6,7 @@ use crate::commands::Call;
 use crate::commands::publish::as_json;
 use crate::commands::publish::files_below;
 use crate::commands::publish::progress;
+use crate::commands::snapshot;
 use crate::commands::text;
 use crate::config::Config;
 use crate::gazetteer;
@@ -29,6 +30,11 @@ pub(crate) enum Import {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// The statements of any node's backup, as a snapshot to catch up from without a network.
+    Backup {
+        /// The file that `allmende backup` wrote.
+        file: PathBuf,
+    },
     /// The register of municipalities: GV100AD (text), or the quarterly extract saved as CSV. Restart the node then.
     Register {
         /// The file of the statistical offices.
@@ -49,43 +55,46 @@ struct Report {
 
 impl Import {
     pub(crate) fn run(self, call: &Call) -> anyhow::Result<()> {
-        let paths = match self {
-            Import::Publiccode { paths } => paths,
-            Import::Register { file } => return register(call, &file),
-        };
-        let client = call.client()?;
-        let publisher = Config::load(&call.folder.config())?.publisher();
-        let files = files_below(&paths, &["yml", "yaml"])?;
-        let progress = progress(files.len());
-        let mut repositories = BTreeSet::new();
-        let mut reports = Vec::new();
-        for file in &files {
-            let report =
-                take(&client, &publisher, file, &place_in(file, &paths), &mut repositories, call.lang);
-            progress.inc(1);
-            if !call.json {
-                progress.suspend(|| tell(call, &report));
-            }
-            reports.push(report);
+        match self {
+            Import::Publiccode { paths } => publiccode(call, &paths),
+            Import::Backup { file } => snapshot::run(call, &file),
+            Import::Register { file } => register(call, &file),
         }
-        progress.finish_and_clear();
-        let count = |result: &str| reports.iter().filter(|report| report.result == result).count();
-        let summary = serde_json::json!({
-            "files": reports.iter().map(Report::to_json).collect::<Vec<_>>(),
-            "taken": count("taken"), "taken_with_remarks": count("taken-with-remarks"),
-            "unchanged": count("unchanged"), "refused": count("refused"),
-        });
-        call.print(&summary, || {
-            let line = [
-                (call.say("übernommen", "taken"), count("taken")),
-                (call.say("mit Anmerkungen übernommen", "taken with remarks"), count("taken-with-remarks")),
-                (call.say("unverändert", "unchanged"), count("unchanged")),
-                (call.say("abgelehnt", "refused"), count("refused")),
-            ];
-            line.map(|(word, count)| format!("{count} {word}")).join(", ")
-        });
-        Ok(())
     }
+}
+
+fn publiccode(call: &Call, paths: &[PathBuf]) -> anyhow::Result<()> {
+    let client = call.client()?;
+    let publisher = Config::load(&call.folder.config())?.publisher();
+    let files = files_below(paths, &["yml", "yaml"])?;
+    let progress = progress(files.len());
+    let mut repositories = BTreeSet::new();
+    let mut reports = Vec::new();
+    for file in &files {
+        let report = take(&client, &publisher, file, &place_in(file, paths), &mut repositories, call.lang);
+        progress.inc(1);
+        if !call.json {
+            progress.suspend(|| tell(call, &report));
+        }
+        reports.push(report);
+    }
+    progress.finish_and_clear();
+    let count = |result: &str| reports.iter().filter(|report| report.result == result).count();
+    let summary = serde_json::json!({
+        "files": reports.iter().map(Report::to_json).collect::<Vec<_>>(),
+        "taken": count("taken"), "taken_with_remarks": count("taken-with-remarks"),
+        "unchanged": count("unchanged"), "refused": count("refused"),
+    });
+    call.print(&summary, || {
+        let line = [
+            (call.say("übernommen", "taken"), count("taken")),
+            (call.say("mit Anmerkungen übernommen", "taken with remarks"), count("taken-with-remarks")),
+            (call.say("unverändert", "unchanged"), count("unchanged")),
+            (call.say("abgelehnt", "refused"), count("refused")),
+        ];
+        line.map(|(word, count)| format!("{count} {word}")).join(", ")
+    });
+    Ok(())
 }
 
 fn register(call: &Call, file: &Path) -> anyhow::Result<()> {

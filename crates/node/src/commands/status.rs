@@ -49,9 +49,56 @@ pub(crate) fn run(call: &Call) -> anyhow::Result<()> {
         for (reason, count) in status.get("refused").and_then(Json::as_object).into_iter().flatten() {
             lines.push(format!("{} {reason}: {count}", call.say("abgewiesen", "refused")));
         }
+        lines.extend(storage_lines(call, &status));
         lines.join("\n")
     });
     Ok(())
+}
+
+/// What there is to say of the disk, and of what was erased here.
+fn storage_lines(call: &Call, status: &Json) -> Vec<String> {
+    let storage = status.get("storage").cloned().unwrap_or_default();
+    let number = |field: &str| storage.get(field).and_then(Json::as_u64).unwrap_or_default();
+    let mib = |field: &str| number(field) / (1024 * 1024);
+    let mut lines = vec![format!(
+        "{}: {} MiB   {}: {} MiB   {}: {} / {}",
+        call.say("Datenbank", "Database"),
+        mib("bytes"),
+        call.say("frei", "free"),
+        mib("free_bytes"),
+        call.say("eigene Einträge", "own records"),
+        number("own_records"),
+        number("own_records_max"),
+    )];
+    if storage.get("full").and_then(Json::as_bool).unwrap_or_default() {
+        lines.push(
+            call.say(
+                "Der Datenträger ist voll: Neues wird nicht angenommen, Lesen geht weiter. Schaffen Sie Platz.",
+                "The disk is full: nothing new is taken, reading goes on. Make room.",
+            )
+            .to_owned(),
+        );
+    }
+    for mended in storage.get("mended").and_then(Json::as_array).into_iter().flatten() {
+        lines.push(format!(
+            "{}: {}",
+            call.say("Beim Start behoben", "Mended at the start"),
+            mended.as_str().unwrap_or_default()
+        ));
+    }
+    if let Some(trouble) = storage.get("trouble").and_then(Json::as_str) {
+        lines.push(format!("{}: {trouble}", call.say("Aufräumen misslang", "Tidying failed")));
+    }
+    for erasure in status.get("erasures").and_then(Json::as_array).into_iter().flatten() {
+        lines.push(format!(
+            "{} {}/{}: {}",
+            call.say("hier gelöscht", "erased here"),
+            text(erasure, "publisher"),
+            text(erasure, "record"),
+            text(erasure, "reason")
+        ));
+    }
+    lines
 }
 
 /// A line for each peer of a status.

@@ -1,9 +1,11 @@
 //! The shapes of how a node is doing.
 
+use crate::api::erasures::ErasureShape;
 use crate::port::Bucket;
 use crate::port::Equivocation;
 use crate::port::Peer;
 use crate::port::Status;
+use crate::port::Storage;
 use serde::Deserialize;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -42,6 +44,9 @@ pub(crate) struct StatusShape {
     bans: Vec<BanShape>,
     /// Publishers that signed two statements with the same version, since the start.
     equivocations: Vec<EquivocationShape>,
+    /// What was erased here, by record.
+    erasures: Vec<ErasureShape>,
+    storage: StorageShape,
     started: String,
 }
 
@@ -73,6 +78,43 @@ impl EquivocationShape {
             record: equivocation.record.to_string(),
             one: equivocation.one.to_string(),
             other: equivocation.other.to_string(),
+        }
+    }
+}
+
+/// The node's disk.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Storage)]
+pub(crate) struct StorageShape {
+    /// Bytes of the database.
+    bytes: u64,
+    /// Bytes that are free on the disk.
+    free_bytes: u64,
+    /// Whether the disk is so full that nothing new is taken; reading goes on.
+    full: bool,
+    /// What was mended when the node started, in words.
+    mended: Vec<String>,
+    /// Databases that were damaged and set aside.
+    set_aside: u64,
+    /// Why what was to leave the disk did not, if that failed last.
+    trouble: Option<String>,
+    /// Records of this publisher, retracted ones included.
+    own_records: u64,
+    /// How many the network allows.
+    own_records_max: u64,
+}
+
+impl StorageShape {
+    fn of(storage: &Storage) -> StorageShape {
+        StorageShape {
+            bytes: storage.bytes,
+            free_bytes: storage.free_bytes,
+            full: storage.full,
+            mended: storage.mended.clone(),
+            set_aside: storage.set_aside,
+            trouble: storage.trouble.clone(),
+            own_records: storage.own_records.0,
+            own_records_max: storage.own_records.1,
         }
     }
 }
@@ -151,6 +193,8 @@ impl StatusShape {
                 .map(|ban| BanShape { peer_id: ban.peer_id.clone(), reason: ban.reason.clone() })
                 .collect(),
             equivocations: status.equivocations.iter().map(EquivocationShape::of).collect(),
+            erasures: status.erasures.iter().map(ErasureShape::of).collect(),
+            storage: StorageShape::of(&status.storage),
             started: status.started.to_string(),
         }
     }

@@ -2,8 +2,10 @@
 
 use crate::api::attestations;
 use crate::api::bans;
+use crate::api::bundles;
 use crate::api::changes;
 use crate::api::drafts;
+use crate::api::erasures;
 use crate::api::health;
 use crate::api::joined;
 use crate::api::keys;
@@ -53,7 +55,7 @@ pub(crate) async fn read() -> Json<Document> {
         records::list, drafts::publish, record::read, drafts::replace, record::retract, joined::read, drafts::check,
         statements::submit, republish::run, changes::list, publishers::list, publishers::read, attestations::list,
         attestations::attest, keys::rotate, keys::revoke, kinds::list, kinds::read, suggest::list, similar::list, matches::list, status::read, peers::add,
-        bans::add, bans::lift, read,
+        bans::add, bans::lift, erasures::erase, erasures::lift, bundles::read, bundles::admit, read,
         health::alive, health::ready, health::metrics,
     ),
     modifiers(&Token),

@@ -1,5 +1,6 @@
 //! `/api/v1/records/{publisher}/{record}`: one record, read and withdrawn.
 
+use crate::api::erasures;
 use crate::api::request;
 use crate::api::request::Asked;
 use crate::api::request::Named;
@@ -40,7 +41,7 @@ pub(crate) const COSE: &str = "application/cose; cose-type=\"cose-sign1\"";
         (status = 200, body = RecordShape, description = "The record; ETag is the statement id.",
          content((RecordShape = "application/json"), (Vec<u8> = "application/cose"))),
         (status = 304, description = "Nothing new."),
-        (status = 404, body = ProblemDetails),
+        (status = 404, body = ProblemDetails), (status = 410, body = ProblemDetails, description = "Erased here."),
     ),
 )]
 pub(crate) async fn read(
@@ -48,7 +49,9 @@ pub(crate) async fn read(
     named: Named,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let kept = front.port.record(named.publisher, named.record).await?.ok_or_else(Problem::no_record)?;
+    let Named { publisher, record } = named;
+    let kept = front.port.record(publisher.clone(), record).await?;
+    let kept = kept.ok_or_else(|| erasures::missing(&front, &publisher, record))?;
     let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let signed = accept.contains("application/cose") || accept.contains(CONTENT_TYPE);
     Ok(statement(&kept, &headers, signed))

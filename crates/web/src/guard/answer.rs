@@ -58,7 +58,11 @@ pub(crate) fn written_out(status: StatusCode, mut page: Response) -> Response {
 pub(crate) async fn write_out(State(front): State<Front>, request: Request, next: Next) -> Response {
     let visit = Visit::read(request.uri(), request.headers(), front.settings.lang_default);
     let program = is_for_program(&visit.path, request.headers());
-    let response = next.run(request).await;
+    written(next.run(request).await, &visit, program)
+}
+
+/// The response, its problem written out if it tells of one.
+pub(crate) fn written(response: Response, visit: &Visit, program: bool) -> Response {
     let status = response.status();
     if response.extensions().get::<WrittenOut>().is_some() {
         return response;
@@ -69,8 +73,8 @@ pub(crate) async fn write_out(State(front): State<Front>, request: Request, next
     let problem =
         response.extensions().get::<Problem>().cloned().unwrap_or_else(|| Problem::of_status(status));
     let mut written = match program {
-        true => details(&problem, &visit),
-        false => trouble::page(&problem, &visit),
+        true => details(&problem, visit),
+        false => trouble::page(&problem, visit),
     };
     *written.status_mut() = problem.status;
     for name in KEPT {
@@ -83,7 +87,7 @@ pub(crate) async fn write_out(State(front): State<Front>, request: Request, next
 }
 
 /// Addresses of the API and of files are read by programs, all others by people.
-fn is_for_program(path: &str, headers: &HeaderMap) -> bool {
+pub(crate) fn is_for_program(path: &str, headers: &HeaderMap) -> bool {
     let named = path.starts_with("/api/")
         || matches!(path, "/healthz" | "/readyz" | "/metrics")
         || [".json", ".cose"].iter().any(|ending| path.ends_with(ending));

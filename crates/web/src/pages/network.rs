@@ -33,6 +33,8 @@ use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
+const MIB: u64 = 1024 * 1024;
+
 struct PeerShown {
     name: String,
     address: String,
@@ -93,6 +95,7 @@ struct Live<'a> {
     frame: &'a Frame<'a>,
     facts: Vec<(&'static str, String, bool)>,
     attested: bool,
+    full: bool,
     peers_sum: String,
     drawing_text: String,
     drawing_cut: Option<String>,
@@ -177,6 +180,7 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
         frame,
         facts: facts(&status, visit),
         attested: status.epoch.is_some(),
+        full: status.storage.full,
         peers_sum: fill(w.peers_sum, &values),
         drawing_text: fill(w.peers_drawing, &values),
         drawing_cut: cut,
@@ -240,6 +244,12 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
         true => w.network_listen_none.to_owned(),
         false => status.listen.join("\n"),
     };
+    let mib = |bytes: u64| day::number(bytes / MIB, lang);
+    let storage = [("n", mib(status.storage.bytes)), ("free", mib(status.storage.free_bytes))];
+    let storage = storage.each_ref().map(|(key, value)| (*key, value.as_str()));
+    let (own, own_max) = status.storage.own_records;
+    let own = [("n", day::number(own, lang)), ("max", day::number(own_max, lang))];
+    let own = own.each_ref().map(|(key, value)| (*key, value.as_str()));
     vec![
         (w.network_name, status.network.clone(), false),
         (w.col_body, status.publisher.to_string(), false),
@@ -252,6 +262,9 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
         (w.network_heads, day::number(status.heads, lang), false),
         (w.network_change, day::number(status.change, lang), false),
         (w.network_held, held, false),
+        (w.network_own, fill(w.network_own_text, &own), false),
+        (w.network_erased, day::number(status.erasures.len() as u64, lang), false),
+        (w.network_storage, fill(w.network_storage_text, &storage), false),
         (w.network_started, day::time(status.started, lang), false),
         (w.network_program, status.program.clone(), false),
         (w.network_listen, listen, !status.listen.is_empty()),

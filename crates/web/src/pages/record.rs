@@ -36,6 +36,7 @@ use record::ars::Ars;
 use record::kind;
 use record::kind::Lang;
 use record::kind::texts;
+use record::name::Name;
 use record::statement::Content;
 use record::statement::Said;
 use record::value::Value;
@@ -99,7 +100,8 @@ pub(crate) async fn show(
     let (Ok(publisher), Ok(record)) = (publisher.parse(), record.parse()) else {
         return Err(Problem::no_record());
     };
-    let kept = front.port.record(publisher, record).await?.ok_or_else(Problem::no_record)?;
+    let kept = front.port.record(Name::clone(&publisher), record).await?;
+    let kept = kept.ok_or_else(|| api::erasures::missing(&front, &publisher, record))?;
     let content = kept.statement.content();
     let address = front.outside(&host.0, &format!("/records/{}/{}", content.publisher, content.record));
     match form {

@@ -205,6 +205,9 @@ async fn writing_needs_a_token() {
         ("POST", "/api/v1/peers"),
         ("POST", "/api/v1/bans"),
         ("DELETE", "/api/v1/bans/12D3KooWNord"),
+        ("POST", "/api/v1/erasures"),
+        ("DELETE", "/api/v1/erasures/th.jena/0192f0c1-7c1e-7a60-9d7c-2f6f3c8f2b11"),
+        ("POST", "/api/v1/bundles"),
     ];
     for (method, path) in writes {
         for value in ["", "Bearer falsch", "Basic Zm9v", "Bearer "] {

@@ -11,7 +11,9 @@
 mod api;
 mod browser;
 mod call;
+mod condition;
 mod desk;
+mod erasing;
 mod guard;
 mod html;
 mod leaving;

@@ -40,6 +40,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::timeout;
 use web::cabinet::Cabinet;
+use web::port::Admitted;
 use web::port::Answer;
 use web::port::Ban;
 use web::port::Body;
@@ -47,6 +48,9 @@ use web::port::Change;
 use web::port::Changes;
 use web::port::Checked;
 use web::port::Editor;
+use web::port::Erased;
+use web::port::Erasing;
+use web::port::Erasure;
 use web::port::Kept;
 use web::port::Port;
 use web::port::PortError;
@@ -71,7 +75,7 @@ pub(crate) fn clock() -> Moment {
 
 /// A node of the city of Jena.
 pub(crate) struct Town {
-    network: NetworkName,
+    pub(crate) network: NetworkName,
     anchor: Anchor,
     keys: BTreeMap<Name, SecretKey>,
     catalogue: Catalogue,
@@ -87,16 +91,17 @@ pub(crate) struct Town {
 }
 
 #[derive(Default)]
-struct Held {
-    heads: BTreeMap<(Name, RecordId), Kept>,
+pub(crate) struct Held {
+    pub(crate) heads: BTreeMap<(Name, RecordId), Kept>,
     attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
-    feed: Vec<Change>,
-    peers: Vec<String>,
-    bans: Vec<Ban>,
+    pub(crate) feed: Vec<Change>,
+    pub(crate) peers: Vec<String>,
+    pub(crate) bans: Vec<Ban>,
+    pub(crate) erasures: BTreeMap<(Name, RecordId), Erasure>,
     dice: u8,
 }
 
-fn refused(code: &str, sentence: &str) -> PortError {
+pub(crate) fn refused(code: &str, sentence: &str) -> PortError {
     let (de, en) = (format!("Abgelehnt: {sentence}"), format!("Refused: {sentence}"));
     PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
 }
@@ -136,7 +141,7 @@ impl Town {
         town
     }
 
-    fn held(&self) -> MutexGuard<'_, Held> {
+    pub(crate) fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap()
     }
 
@@ -316,7 +321,7 @@ pub(crate) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-fn published(kept: &Kept, changed: bool) -> Published {
+pub(crate) fn published(kept: &Kept, changed: bool) -> Published {
     let content = kept.statement.content();
     Published {
         publisher: content.publisher.clone(),
@@ -579,6 +584,23 @@ impl Port for Town {
             held.bans.retain(|ban| ban.peer_id != peer);
             if held.bans.len() == before { Err(refused("no-ban", "nicht gesperrt")) } else { Ok(()) }
         })
+    }
+
+    fn erase(&self, publisher: Name, record: RecordId, wish: Erasing) -> Answer<'_, Erased> {
+        Box::pin(async move { self.erase_now(publisher, record, wish) })
+    }
+
+    fn lift(&self, publisher: Name, record: RecordId) -> Answer<'_, ()> {
+        let lifted = self.held().erasures.remove(&(publisher, record)).map(drop);
+        Box::pin(async move { lifted.ok_or_else(|| refused("not-found", "nicht gelöscht")) })
+    }
+
+    fn erasure(&self, publisher: &Name, record: RecordId) -> Option<Erasure> {
+        self.held().erasures.get(&(publisher.clone(), record)).cloned()
+    }
+
+    fn admit(&self, statements: Vec<Vec<u8>>) -> Answer<'_, Admitted> {
+        Box::pin(async move { self.admit_now(&statements) })
     }
 
     fn token(&self, token: &str) -> Option<Editor> {

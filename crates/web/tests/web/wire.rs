@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use web::gate::Gate;
 use web::server::serve;
 use web::settings::Limits;
 use web::settings::Settings;
@@ -24,7 +25,9 @@ async fn server(limits: Limits) -> (SocketAddr, oneshot::Sender<()>) {
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let settings = Settings { limits, ..settings() };
-    tokio::spawn(serve(listener, Arc::new(samples::town().0), settings, async {
+    let gate = Gate::new(settings);
+    gate.open(Arc::new(samples::town().0));
+    tokio::spawn(serve(listener, gate, async {
         let _ = stopped.await;
     }));
     (address, stop)
