@@ -20,6 +20,9 @@ use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
+/// Records of a board, by kind, Land and action field.
+type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
+
 /// Shared by all requests.
 #[derive(Clone)]
 pub(crate) struct Front {
@@ -38,7 +41,7 @@ pub(crate) struct Front {
     /// Places for requests that wait for news.
     pub(crate) waiting: Arc<Semaphore>,
     /// Boards that were read before, by kind, Land and action field.
-    pub(crate) boards: Arc<Memory<(String, String, String), Arc<Vec<Kept>>>>,
+    pub(crate) boards: Arc<Boards>,
     /// What municipalities like this one use, by language.
     pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
     /// Statements by day, for the network page.
