@@ -24,6 +24,11 @@ const LINKS_MAX: usize = 200;
 /// A record's name.
 type Key = (Name, RecordId);
 
+/// Who refers: kind, publisher and record.
+type Speaker = (&'static str, Name, RecordId);
+/// By which fields, and what it says besides.
+type Saying = (Vec<&'static str>, Facts);
+
 /// A record that refers to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Referrer {
@@ -50,9 +55,6 @@ impl Referrer {
     }
 }
 
-/// Who refers to one record, by kind, publisher and record: the fields, and what else it says.
-type Referring = BTreeMap<(&'static str, Name, RecordId), (Vec<&'static str>, Facts)>;
-
 /// The reverse of all references. Looking and feeding may go on at the same time.
 #[derive(Debug, Default)]
 pub struct Joined {
@@ -63,7 +65,7 @@ pub struct Joined {
 struct Held {
     checkpoint: u64,
     /// Who refers to a record, in the order of kind, publisher and record.
-    to: BTreeMap<Key, Referring>,
+    to: BTreeMap<Key, BTreeMap<Speaker, Saying>>,
     /// The kind of a record and to whom it refers.
     from: BTreeMap<Key, (&'static str, BTreeSet<Key>)>,
 }
