@@ -83,7 +83,7 @@ pub(crate) async fn show(
     let (w, b, lang) = (visit.words(), Boards::of(visit.lang), visit.lang);
     let narrowed =
         Looked { kind: looked.kind, field: looked.field, stage: looked.stage, ..Looked::default() };
-    let found = front.port.search(narrowed.stretch(&visit, 0, 1)).await?;
+    let found = front.search(narrowed.stretch(&visit, 0, 1)).await?;
     let counts: BTreeMap<&str, u64> = found
         .facets
         .get("land")
