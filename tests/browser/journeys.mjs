@@ -71,7 +71,7 @@ async function keyboard(browser, federation) {
   const press = async (wanted, name, most = 90) => {
     for (let step = 0; step < most; step += 1) {
       await page.keyboard.press("Tab");
-      const focus = await page.evaluate(() => {
+      const look = () => page.evaluate(() => {
         const { activeElement: one } = document;
         const { outlineStyle, outlineWidth } = getComputedStyle(one);
         const box = one.getBoundingClientRect();
@@ -82,6 +82,9 @@ async function keyboard(browser, federation) {
           inside: box.bottom > 0 && box.top < innerHeight && box.width > 0,
         };
       });
+      // Scrolling to what has the focus may take a frame or two.
+      let focus = await look();
+      for (let again = 0; again < 20 && !(focus.seen && focus.inside); again += 1) focus = await look();
       expect(focus.seen && focus.inside, `keyboard: the focus is seen on "${focus.text.slice(0, 40)}"`);
       if (wanted(focus)) return true;
     }

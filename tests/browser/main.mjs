@@ -26,7 +26,7 @@ try {
   const chosen = option("--views")?.split(",");
   const some = chosen ? Object.fromEntries(Object.entries(all).filter(([name]) => chosen.includes(name))) : all;
   if (shots) {
-    await shoot(browser, federation, NODE, some, shots, option("--looks")?.split(","));
+    await shoot(browser, federation, NODE, some, shots, option("--looks")?.split(","), Number(option("--cut") ?? 0));
     tell(`${Object.keys(some).length} views are in ${shots}`);
   } else {
     const steps = {

@@ -9,16 +9,17 @@ const LOOKS = {
   dark: { viewport: { width: 1280, height: 900 }, colorScheme: "dark" },
 };
 
-/** Writes `NAME-LOOK.png` for each view into a folder. */
-export async function shoot(browser, federation, publisher, views, folder, looks = Object.keys(LOOKS)) {
+/** Writes `NAME-LOOK.png` for each view into a folder: the whole page, or its first `cut` pixels. */
+export async function shoot(browser, federation, publisher, views, folder, looks = Object.keys(LOOKS), cut = 0) {
   mkdirSync(folder, { recursive: true });
   for (const look of looks) {
     const { context, close } = await watched(browser, "screenshots", LOOKS[look]);
     const page = await context.newPage();
+    if (cut > 0) await page.setViewportSize({ ...LOOKS[look].viewport, height: cut });
     for (const [name, path] of Object.entries(views)) {
       await page.goto(federation.at(publisher, path), { waitUntil: "load" });
       await page.evaluate(() => document.fonts.ready);
-      await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: true });
+      await page.screenshot({ path: join(folder, `${name}-${look}.png`), fullPage: cut === 0 });
     }
     await close();
   }

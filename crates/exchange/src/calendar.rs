@@ -185,7 +185,7 @@ mod tests {
         let none = Appointment { start: "bald".to_owned(), ..Appointment::default() };
         let text = write("Termine", &[workshop, days, none]);
         assert!(text.split("\r\n").all(|line| line.len() <= 75), "{text}");
-        assert_eq!(text.matches("END:VEVENT\r\n").count(), 2);
+        assert_eq!(text.matches("\r\nEND:VEVENT\r\n").count(), 2);
         assert!(!text.contains("\r\nATTENDEE"));
         insta::assert_snapshot!(text.replace("\r\n", "\n"));
     }

@@ -14,6 +14,8 @@ pub const MEDIA_TYPE: &str = "text/turtle; charset=utf-8";
 const NAMED: [&str; 2] = ["dcat", "adms"];
 /// Themes of data.europa.eu, by the codes of the crosswalk.
 const THEMES: &str = "http://publications.europa.eu/resource/authority/data-theme/";
+/// Schemes of addresses that nobody is harmed by; others are said as text.
+const SCHEMES: [&str; 5] = ["https", "http", "urn", "mailto", "alias"];
 const PREFIXES: [(&str, &str); 9] = [
     ("adms", "http://www.w3.org/ns/adms#"),
     ("dcat", "http://www.w3.org/ns/dcat#"),
@@ -136,9 +138,7 @@ fn grouped(map: &Map) -> Vec<String> {
 
 /// An address as one, where it can stand in angle brackets, else as text.
 fn address(text: &str) -> String {
-    let scheme = text.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty() && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
-    });
+    let scheme = text.split_once(':').is_some_and(|(scheme, _)| SCHEMES.contains(&scheme));
     let plain = !text.chars().any(|c| c.is_control() || c.is_whitespace() || "<>\"{}|^`\\".contains(c));
     if scheme && plain { iri(text) } else { literal(text) }
 }
@@ -184,5 +184,6 @@ mod tests {
         assert_eq!(address("https://a.example/x"), "<https://a.example/x>");
         assert_eq!(address("https://a.example/> . <x"), "\"https://a.example/> . <x\"");
         assert_eq!(address("kein"), "\"kein\"");
+        assert_eq!(address("javascript:alert(1)"), "\"javascript:alert(1)\"");
     }
 }

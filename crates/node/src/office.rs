@@ -290,6 +290,10 @@ impl Port for Office {
         })
     }
 
+    fn indexed(&self) -> u64 {
+        self.catalogue.checkpoint()
+    }
+
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
         let catalogue = self.catalogue.clone();
         Box::pin(async move {

@@ -11,7 +11,9 @@ use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use axum::extract::FromRef;
+use catalogue::found::Found;
 use catalogue::found::Used;
+use catalogue::query::Query;
 use record::kind::Lang;
 use record::name::Name;
 use std::sync::Arc;
@@ -19,6 +21,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
+
+/// Records of a board, by kind, Land and action field.
+type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
 
 /// Shared by all requests.
 #[derive(Clone)]
@@ -38,7 +43,9 @@ pub(crate) struct Front {
     /// Places for requests that wait for news.
     pub(crate) waiting: Arc<Semaphore>,
     /// Boards that were read before, by kind, Land and action field.
-    pub(crate) boards: Arc<Memory<(String, String, String), Arc<Vec<Kept>>>>,
+    pub(crate) boards: Arc<Boards>,
+    /// Answers of the catalogue, by the query.
+    pub(crate) found: Arc<Memory<String, Arc<Found>>>,
     /// What municipalities like this one use, by language.
     pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
     /// Statements by day, for the network page.
@@ -67,6 +74,7 @@ impl Front {
             in_flight: Arc::new(Semaphore::new(limits.in_flight_max)),
             waiting: Arc::new(Semaphore::new(limits.waiting_max)),
             boards: Arc::default(),
+            found: Arc::default(),
             used: Arc::default(),
             pulse: Arc::default(),
             itself: Arc::default(),
@@ -74,7 +82,19 @@ impl Front {
         }
     }
 
-    /// The number of the node's newest change: while it stays, so does every answer.
+    /// Finds records. Who asks the same before the catalogue has changed gets the same answer.
+    pub(crate) async fn search(&self, query: Query) -> Result<Arc<Found>, Problem> {
+        // Read before the search: what is indexed meanwhile makes the answer count for nothing.
+        let (asked, indexed) = (format!("{query:?}"), self.port.indexed());
+        if let Some(found) = self.found.recall(&asked, indexed) {
+            return Ok(found);
+        }
+        let found = Arc::new(self.port.search(query).await?);
+        self.found.keep(asked, indexed, Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// The number of the node's newest change.
     pub(crate) async fn newest(&self) -> Result<u64, Problem> {
         Ok(self.port.changes(u64::MAX, 1, Duration::ZERO).await?.newest)
     }

@@ -1,14 +1,14 @@
 //! What was read before and cost much, so that a visit costs little while nothing changes.
 //!
-//! It is kept with the number of the node's newest change and forgotten with the next one, so that nothing that was
-//! withdrawn is shown from memory.
+//! It is kept with the number of the newest change that the catalogue knew and forgotten with the next one, so that
+//! nothing that was withdrawn is shown from memory.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 
 /// Answers that are remembered.
-const ANSWERS_MAX: usize = 64;
+const ANSWERS_MAX: usize = 256;
 
 /// Answers by what was asked, each with the number of the newest change when it was given.
 #[derive(Debug)]

@@ -34,6 +34,8 @@ pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, PortError>> + Sen
 pub trait Port: Send + Sync + 'static {
     /// Finds records.
     fn search(&self, query: Query) -> Answer<'_, Found>;
+    /// The number of the newest change that searches know of.
+    fn indexed(&self) -> u64;
     /// Completes what is being typed: up to `limit` words or titles.
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>>;
     /// Records with the same telling words as this one, most alike first.

@@ -16,6 +16,9 @@ use std::convert::Infallible;
 /// Languages of an Accept-Language header that are looked at.
 const LANGUAGES_MAX: usize = 16;
 
+/// An hour, in seconds.
+const HOUR_SECONDS: u64 = 3_600;
+
 /// How somebody looks at the pages.
 #[derive(Clone, Debug)]
 pub(crate) struct Visit {
@@ -81,7 +84,9 @@ impl FromRequestParts<Front> for Visit {
 
     async fn from_request_parts(parts: &mut Parts, front: &Front) -> Result<Visit, Infallible> {
         let visit = Visit::read(&parts.uri, &parts.headers, front.settings.lang_default);
-        Ok(Visit { now: Some((front.settings.clock)()), ..visit })
+        // By the hour: age makes no finer difference, and equal searches stay equal.
+        let now = (front.settings.clock)();
+        Ok(Visit { now: Some(now.minus(now.seconds() % HOUR_SECONDS)), ..visit })
     }
 }
 

@@ -148,7 +148,7 @@ fn at(visit: &Visit, path: &str, references: &[String], only: bool) -> String {
 /// The newest solutions, to choose from.
 async fn offered(front: &Front, visit: &Visit) -> Result<Vec<HitShown>, Problem> {
     let looked = Looked { kind: "solution".to_owned(), ..Looked::default() };
-    let found = front.port.search(looked.stretch(visit, 0, OFFERED)).await?;
+    let found = front.search(looked.stretch(visit, 0, OFFERED)).await?;
     let names = results::names(front, found.hits.iter().map(|hit| &hit.publisher)).await?;
     Ok(results::hits(&found, &names, visit, (front.settings.clock)().day()))
 }

@@ -36,7 +36,7 @@ pub(crate) struct Due {
 
 /// The standing records of a kind, newest first; `looked` says which kind, Land and action field.
 pub(crate) async fn all(front: &Front, visit: &Visit, looked: &Looked) -> Result<Arc<Vec<Kept>>, Problem> {
-    let newest = front.newest().await?;
+    let newest = front.port.indexed();
     let board = (looked.kind.clone(), looked.land.clone(), looked.field.clone());
     if let Some(records) = front.boards.recall(&board, newest) {
         return Ok(records);

@@ -68,9 +68,9 @@ pub(crate) async fn show(
     }
     let (w, r, lang) = (visit.words(), Reading::of(visit.lang), visit.lang);
     let land = front.itself().await?.publisher.land().to_owned();
-    let everywhere = front.port.search(Query { lang, limit: NEWEST, ..Query::default() }).await?;
+    let everywhere = front.search(Query { lang, limit: NEWEST, ..Query::default() }).await?;
     let of_land = Looked { land: land.clone(), ..Looked::default() };
-    let nearby = front.port.search(of_land.stretch(&visit, 0, NEWEST)).await?;
+    let nearby = front.search(of_land.stretch(&visit, 0, NEWEST)).await?;
     let near = (!nearby.hits.is_empty()).then(|| {
         let land_name = labels::land(&land);
         (fill(r.near_title, &[("land", land_name)]), fill(r.near_all, &[("land", land_name)]))

@@ -92,7 +92,7 @@ pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<Ki
 }
 
 async fn used(front: &Front, lang: Lang) -> Result<Arc<Vec<Used>>, Problem> {
-    let newest = front.newest().await?;
+    let newest = front.port.indexed();
     if let Some(used) = front.used.recall(&lang, newest) {
         return Ok(used);
     }

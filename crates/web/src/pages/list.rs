@@ -55,7 +55,7 @@ struct Results<'a> {
 /// The page with what a search found.
 pub(crate) async fn found(front: &Front, visit: &Visit, looked: &Looked) -> Result<Response, Problem> {
     let (w, lang) = (visit.words(), visit.lang);
-    let found = front.port.search(looked.query(visit)).await?;
+    let found = front.search(looked.query(visit)).await?;
     let names = results::names(front, found.hits.iter().map(|hit| &hit.publisher)).await?;
     let q = looked.words();
     let title = match q {

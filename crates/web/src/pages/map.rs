@@ -56,8 +56,8 @@ struct RowShown {
 struct Bodies {
     all: BTreeMap<String, u64>,
     municipalities: BTreeMap<String, u64>,
-    /// Where in the drawing, and the name.
-    places: Vec<(u32, u32, String)>,
+    /// Where in the drawing.
+    places: Vec<(u32, u32)>,
 }
 
 #[derive(Template)]
@@ -70,7 +70,7 @@ struct Map<'a> {
     lands: Vec<LandShown>,
     legend: Vec<(u64, String)>,
     rows: Vec<RowShown>,
-    places: Vec<(u32, u32, String)>,
+    places: Vec<(u32, u32)>,
     count: String,
 }
 
@@ -83,7 +83,7 @@ pub(crate) async fn show(
     let (w, b, lang) = (visit.words(), Boards::of(visit.lang), visit.lang);
     let narrowed =
         Looked { kind: looked.kind, field: looked.field, stage: looked.stage, ..Looked::default() };
-    let found = front.port.search(narrowed.stretch(&visit, 0, 1)).await?;
+    let found = front.search(narrowed.stretch(&visit, 0, 1)).await?;
     let counts: BTreeMap<&str, u64> = found
         .facets
         .get("land")
@@ -162,8 +162,7 @@ async fn bodies(front: &Front, register: &Register) -> Result<Bodies, Problem> {
         if let Some((lat, lon)) = town.place
             && bodies.places.len() < PLACES_MAX
         {
-            let (x, y) = place(lat, lon);
-            bodies.places.push((x, y, publisher.display_name));
+            bodies.places.push(place(lat, lon));
         }
     }
     Ok(bodies)

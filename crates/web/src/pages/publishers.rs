@@ -91,7 +91,7 @@ pub(crate) async fn show(
         limit: RECORDS,
         ..Query::default()
     };
-    let found = front.port.search(query).await?;
+    let found = front.search(query).await?;
     let names = [(publisher.name.clone(), publisher.display_name.clone())].into();
     let all = (found.total > found.hits.len() as u64).then(|| {
         let text = fill(visit.words().publisher_records_all, &[("n", &day::number(found.total, visit.lang))]);

@@ -6,6 +6,7 @@ use crate::day;
 use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
+use crate::guard::answer::written_out;
 use crate::labels;
 use crate::link;
 use crate::pages::dated;
@@ -117,11 +118,11 @@ pub(crate) async fn show(
                 let kin = kin::of(&front, &visit, &content.publisher, content.record).await?;
                 (page.similar, page.matches) = (kin.similar, kin.matches);
             }
-            let mut response = frame::page(&page, visit.lang);
-            if content.is_retracted() {
-                *response.status_mut() = StatusCode::GONE;
-            }
-            Ok(response)
+            let response = frame::page(&page, visit.lang);
+            Ok(match content.is_retracted() {
+                true => written_out(StatusCode::GONE, response),
+                false => response,
+            })
         }
     }
 }

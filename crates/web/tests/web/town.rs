@@ -346,6 +346,9 @@ impl Port for Town {
         })
     }
 
+    fn indexed(&self) -> u64 {
+        self.catalogue.checkpoint()
+    }
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
         Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
     }
@@ -357,17 +360,13 @@ impl Port for Town {
         lang: Lang,
         limit: usize,
     ) -> Answer<'_, Vec<Similar>> {
-        Box::pin(async move {
-            let found = self.catalogue.similar(&publisher, record, lang, limit);
-            found.map_err(|error| PortError::Broken(error.to_string()))
-        })
+        let found = self.catalogue.similar(&publisher, record, lang, limit);
+        Box::pin(async move { found.map_err(|error| PortError::Broken(error.to_string())) })
     }
 
     fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
-        Box::pin(async move {
-            let found = self.catalogue.matches(&publisher, record, lang, limit);
-            found.map_err(|error| PortError::Broken(error.to_string()))
-        })
+        let found = self.catalogue.matches(&publisher, record, lang, limit);
+        Box::pin(async move { found.map_err(|error| PortError::Broken(error.to_string())) })
     }
 
     fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
@@ -383,10 +382,8 @@ impl Port for Town {
     }
 
     fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
-        Box::pin(async move {
-            let found = self.catalogue.used_by(&publishers, lang, limit);
-            found.map_err(|error| PortError::Broken(error.to_string()))
-        })
+        let found = self.catalogue.used_by(&publishers, lang, limit);
+        Box::pin(async move { found.map_err(|error| PortError::Broken(error.to_string())) })
     }
 
     fn register(&self) -> Arc<Register> {
