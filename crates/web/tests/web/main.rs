@@ -11,6 +11,7 @@
 mod api;
 mod browser;
 mod call;
+mod counter;
 mod desk;
 mod guard;
 mod html;
