@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use jiff::civil::date;
 use record::json;
 use record::kind;
+use record::kind::Held;
 use record::kind::Lang;
 use record::name::Name;
 use record::name::NameError;

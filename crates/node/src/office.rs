@@ -29,6 +29,7 @@ use crate::request::RequestError;
 use crate::shelf::ReadError;
 use crate::shelf::Shelf;
 use crate::tokens::Tokens;
+use crate::vouchers::display_name;
 use catalogue::alike::Alike;
 use catalogue::found::Found;
 use catalogue::found::Match;
@@ -66,6 +67,7 @@ use tokio::sync::watch;
 use web::cabinet::Cabinet;
 use web::port::Answer;
 use web::port::Ban;
+use web::port::Body;
 use web::port::Changes;
 use web::port::Editor;
 use web::port::Kept;
@@ -317,6 +319,29 @@ impl Port for Office {
 
     fn publishers(&self) -> Answer<'_, Vec<web::port::Publisher>> {
         Box::pin(self.read(Shelf::publishers))
+    }
+
+    fn called(&self, names: Vec<Name>) -> Answer<'_, BTreeMap<Name, String>> {
+        Box::pin(async move {
+            let trust = self.trust();
+            let attested = names.into_iter().filter(|name| trust.standing(name).is_some());
+            Ok(attested.map(|name| (name.clone(), display_name(&trust, &name))).collect())
+        })
+    }
+
+    fn bodies(&self) -> Answer<'_, Vec<Body>> {
+        Box::pin(async move {
+            let trust = self.trust();
+            let body = |name: &Name| {
+                let newest = trust.standing(name).and_then(|standing| standing.newest());
+                Body {
+                    name: name.clone(),
+                    display_name: display_name(&trust, name),
+                    ars: newest.and_then(|vouched| vouched.attestation.ars.as_ref().map(ToString::to_string)),
+                }
+            };
+            Ok(trust.standings().keys().map(body).collect())
+        })
     }
 
     fn publisher(&self, name: Name) -> Answer<'_, Option<web::port::Publisher>> {

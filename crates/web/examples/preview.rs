@@ -7,15 +7,6 @@
     clippy::panic,
     reason = "it belongs to the tests, which use more of it"
 )]
-#[path = "../tests/web/counter.rs"]
-mod counter;
-#[allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "it belongs to the tests, which use more of it"
-)]
 #[path = "../tests/web/papers.rs"]
 mod papers;
 #[allow(

@@ -56,6 +56,10 @@ pub trait Port: Send + Sync + 'static {
     fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>>;
     /// All publishers that are attested here, in the order of their names.
     fn publishers(&self) -> Answer<'_, Vec<Publisher>>;
+    /// The official names of these bodies, as far as they are attested here; costs next to nothing.
+    fn called(&self, names: Vec<Name>) -> Answer<'_, BTreeMap<Name, String>>;
+    /// Everybody who is attested here, in the order of the names; costs little.
+    fn bodies(&self) -> Answer<'_, Vec<Body>>;
     /// One publisher.
     fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>>;
     /// The standing attestation statements of all publishers (set T).
@@ -191,6 +195,17 @@ pub struct Voucher {
     pub attester_name: Option<String>,
     /// The attestation's own statement.
     pub statement: Option<StatementId>,
+}
+
+/// A body that is attested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Body {
+    /// Its name, such as `th.jena`.
+    pub name: Name,
+    /// Its official name.
+    pub display_name: String,
+    /// Its newest regional key, if any.
+    pub ars: Option<String>,
 }
 
 /// A publisher and its public history of keys.

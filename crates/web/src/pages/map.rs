@@ -149,12 +149,13 @@ pub(crate) async fn show(
 
 async fn bodies(front: &Front, register: &Register) -> Result<Bodies, Problem> {
     let mut bodies = Bodies::default();
-    for publisher in front.port.publishers().await? {
+    for publisher in front.port.bodies().await? {
         let land = publisher.name.land().to_owned();
         *bodies.all.entry(land.clone()).or_default() += 1;
-        let ars = publisher.epochs.last().and_then(|epoch| epoch.ars.as_deref());
         // Shorter keys are those of Länder and districts.
-        let Some(town) = ars.filter(|ars| ars.len() == ARS_DIGITS).and_then(|ars| register.find(ars)) else {
+        let Some(town) =
+            publisher.ars.as_deref().filter(|ars| ars.len() == ARS_DIGITS).and_then(|ars| register.find(ars))
+        else {
             continue;
         };
         *bodies.municipalities.entry(land).or_default() += 1;

@@ -58,13 +58,12 @@ pub(crate) async fn names(
     front: &Front,
     publishers: impl Iterator<Item = &Name>,
 ) -> Result<BTreeMap<Name, String>, Problem> {
-    let mut names = BTreeMap::new();
-    for name in publishers {
-        if !names.contains_key(name) {
-            let known = front.port.publisher(name.clone()).await?;
-            names.insert(name.clone(), known.map_or_else(|| name.to_string(), |known| known.display_name));
-        }
-    }
+    let mut asked: Vec<Name> = publishers.cloned().collect();
+    asked.sort();
+    asked.dedup();
+    let mut names: BTreeMap<Name, String> =
+        asked.iter().map(|name| (name.clone(), name.to_string())).collect();
+    names.extend(front.port.called(asked).await?);
     Ok(names)
 }
 

@@ -11,7 +11,6 @@
 mod api;
 mod browser;
 mod call;
-mod counter;
 mod desk;
 mod guard;
 mod html;

@@ -1,9 +1,20 @@
 //! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
 
+#[path = "status.rs"]
+mod status;
+
 use crate::papers::Papers;
+use catalogue::alike::Alike;
 use catalogue::change::Change as Fed;
+use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
+use catalogue::found::Used;
 use catalogue::index::Catalogue;
 use catalogue::joined::Joined;
+use catalogue::joined::Referrer;
+use catalogue::query::Query;
+use catalogue::register::Register;
 use exchange::draft::Draft;
 use record::attestation::Attestation;
 use record::document::Anchor;
@@ -12,9 +23,11 @@ use record::key::SecretKey;
 use record::kind;
 use record::kind::Finding;
 use record::kind::Grade;
+use record::kind::Lang;
 use record::moment::Moment;
 use record::name::Name;
 use record::name::NetworkName;
+use record::statement::Code;
 use record::statement::Content;
 use record::statement::RecordId;
 use record::statement::Said;
@@ -23,16 +36,26 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
+use std::time::Duration;
 use tokio::sync::watch;
+use tokio::time::timeout;
+use web::cabinet::Cabinet;
+use web::port::Answer;
 use web::port::Ban;
-use web::port::Bucket;
+use web::port::Body;
 use web::port::Change;
+use web::port::Changes;
+use web::port::Checked;
 use web::port::Editor;
 use web::port::Kept;
-use web::port::Peer;
+use web::port::Port;
 use web::port::PortError;
 use web::port::Published;
 use web::port::Publisher;
+use web::port::Relay;
+use web::port::Revocation;
+use web::port::Role;
+use web::port::Rotated;
 use web::port::Status;
 use web::port::Voucher;
 
@@ -48,32 +71,32 @@ pub(crate) fn clock() -> Moment {
 
 /// A node of the city of Jena.
 pub(crate) struct Town {
-    pub(crate) network: NetworkName,
-    pub(crate) anchor: Anchor,
-    pub(crate) keys: BTreeMap<Name, SecretKey>,
-    pub(crate) catalogue: Catalogue,
-    pub(crate) joined: Joined,
-    pub(crate) papers: Arc<Papers>,
+    network: NetworkName,
+    anchor: Anchor,
+    keys: BTreeMap<Name, SecretKey>,
+    catalogue: Catalogue,
+    joined: Joined,
+    papers: Arc<Papers>,
     /// Tokens besides the one that is always there.
     pub(crate) tokens: Mutex<BTreeMap<String, Editor>>,
-    pub(crate) held: Mutex<Held>,
+    held: Mutex<Held>,
     /// The length of the feed; whoever waits for changes is woken by it.
-    pub(crate) newest: watch::Sender<u64>,
+    newest: watch::Sender<u64>,
     /// What `/readyz` says; ready when empty.
     pub(crate) opening: String,
 }
 
 #[derive(Default)]
-pub(crate) struct Held {
-    pub(crate) heads: BTreeMap<(Name, RecordId), Kept>,
-    pub(crate) attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
-    pub(crate) feed: Vec<Change>,
-    pub(crate) peers: Vec<String>,
-    pub(crate) bans: Vec<Ban>,
-    pub(crate) dice: u8,
+struct Held {
+    heads: BTreeMap<(Name, RecordId), Kept>,
+    attested: BTreeMap<Name, Vec<(Kept, Attestation)>>,
+    feed: Vec<Change>,
+    peers: Vec<String>,
+    bans: Vec<Ban>,
+    dice: u8,
 }
 
-pub(crate) fn refused(code: &str, sentence: &str) -> PortError {
+fn refused(code: &str, sentence: &str) -> PortError {
     let (de, en) = (format!("Abgelehnt: {sentence}"), format!("Refused: {sentence}"));
     PortError::Refused { code: code.to_owned(), de, en, findings: Vec::new() }
 }
@@ -113,18 +136,11 @@ impl Town {
         town
     }
 
-    pub(crate) fn held(&self) -> MutexGuard<'_, Held> {
+    fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap()
     }
 
-    pub(crate) fn vouch(
-        &self,
-        attester: &str,
-        subject: &str,
-        display: &str,
-        org_type: &str,
-        ars: Option<&str>,
-    ) {
+    fn vouch(&self, attester: &str, subject: &str, display: &str, org_type: &str, ars: Option<&str>) {
         let subject = name(subject);
         let attestation = Attestation {
             subject: subject.clone(),
@@ -199,7 +215,7 @@ impl Town {
         Ok(kept)
     }
 
-    pub(crate) fn voucher(&self, publisher: &Name) -> Option<Voucher> {
+    fn voucher(&self, publisher: &Name) -> Option<Voucher> {
         if publisher.depth() == 1 {
             let display_name =
                 if publisher.as_str() == "th" { &self.anchor.name } else { "Land Schleswig-Holstein" };
@@ -222,7 +238,7 @@ impl Town {
         Some(self.vouched(&kept, attestation))
     }
 
-    pub(crate) fn vouched(&self, kept: &Kept, attestation: Attestation) -> Voucher {
+    fn vouched(&self, kept: &Kept, attestation: Attestation) -> Voucher {
         let attester = kept.statement.content().publisher.clone();
         Voucher {
             subject: attestation.subject,
@@ -240,7 +256,7 @@ impl Town {
         }
     }
 
-    pub(crate) fn publisher_now(&self, name: &Name) -> Option<Publisher> {
+    fn publisher_now(&self, name: &Name) -> Option<Publisher> {
         let voucher = self.keys.contains_key(name).then(|| self.voucher(name)).flatten()?;
         let attested = self.held().attested.get(name).cloned().unwrap_or_default();
         let floor = attested.iter().map(|(_, attestation)| attestation.floor).max().unwrap_or(1);
@@ -261,14 +277,14 @@ impl Town {
         })
     }
 
-    pub(crate) fn findings(&self, draft: &Draft) -> Result<(Map, Vec<Finding>), PortError> {
+    fn findings(&self, draft: &Draft) -> Result<(Map, Vec<Finding>), PortError> {
         let kind = kind::kind(draft.kind.as_str()).ok_or_else(|| refused("kind", "unbekannte Art"))?;
         let body = kind::normalise(kind, draft.body.clone());
         let findings = kind::check(kind, &body, clock().day());
         Ok((body, findings))
     }
 
-    pub(crate) fn publish_now(&self, draft: Draft, expected: Option<u64>) -> Result<Published, PortError> {
+    fn publish_now(&self, draft: Draft, expected: Option<u64>) -> Result<Published, PortError> {
         let (body, findings) = self.findings(&draft)?;
         if findings.iter().any(|finding| finding.grade == Grade::Error) {
             let PortError::Refused { code, de, en, .. } = refused("invalid", "es fehlt etwas") else {
@@ -293,53 +309,6 @@ impl Town {
         let kept = self.keep(self.sealed("th.jena", record, draft.kind.as_str(), seen + 1, NOW, said))?;
         Ok(published(&kept, true))
     }
-
-    pub(crate) fn status_now(&self) -> Status {
-        let held = self.held();
-        let mut buckets: BTreeMap<String, Bucket> = BTreeMap::new();
-        for (publisher, _) in held.heads.keys() {
-            let fresh = Bucket { count: 0, fingerprint: "5f".repeat(32) };
-            buckets.entry(publisher.land().to_owned()).or_insert(fresh).count += 1;
-        }
-        let peer = |number: u8, role: &str, connected: bool| Peer {
-            peer_id: if connected { format!("12D3KooWSchleswigHolstein{number:02}") } else { String::new() },
-            address: format!("/ip4/192.0.2.{number}/tcp/4480"),
-            role: role.to_owned(),
-            connected,
-            agreed: connected.then(clock),
-            lag: u64::from(number),
-            round_trip_ms: connected.then_some(12),
-        };
-        let mut peers = vec![
-            peer(1, "relay", true),
-            peer(2, "relay", true),
-            peer(3, "municipality", true),
-            peer(4, "municipality", true),
-            peer(5, "unknown", false),
-        ];
-        peers.extend(
-            held.peers.iter().map(|address| Peer { address: address.clone(), ..peer(6, "unknown", false) }),
-        );
-        Status {
-            network: self.network.to_string(),
-            publisher: name("th.jena"),
-            role: "municipality".to_owned(),
-            program: "0.1.0".to_owned(),
-            epoch: Some(1),
-            peer_id: "12D3KooWJenaJenaJenaJenaJena".to_owned(),
-            listen: vec!["/ip4/127.0.0.1/tcp/4480".to_owned()],
-            heads: held.heads.len() as u64,
-            trust_root: "a1".repeat(32),
-            buckets,
-            change: held.feed.len() as u64,
-            held: 2,
-            peers,
-            refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
-            bans: held.bans.clone(),
-            equivocations: Vec::new(),
-            started: Moment::from_seconds(NOW - 7_200).unwrap(),
-        }
-    }
 }
 
 /// A publisher's name.
@@ -347,7 +316,7 @@ pub(crate) fn name(text: &str) -> Name {
     text.parse().unwrap()
 }
 
-pub(crate) fn published(kept: &Kept, changed: bool) -> Published {
+fn published(kept: &Kept, changed: bool) -> Published {
     let content = kept.statement.content();
     Published {
         publisher: content.publisher.clone(),
@@ -355,5 +324,277 @@ pub(crate) fn published(kept: &Kept, changed: bool) -> Published {
         version: content.version,
         id: kept.statement.id(),
         changed,
+    }
+}
+
+impl Port for Town {
+    fn search(&self, query: Query) -> Answer<'_, Found> {
+        Box::pin(async move {
+            // A search for this word is our own fault, so that tests can see what then happens.
+            if query.text == "kaputt!" {
+                return Err(PortError::Broken("as the test wished".to_owned()));
+            }
+            if query.text == "voll!" {
+                return Err(PortError::Unavailable("the disk is full".to_owned()));
+            }
+            self.catalogue.find(&query).map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
+        Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
+    }
+
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
+        Box::pin(async move {
+            let found = self.catalogue.similar(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
+        Box::pin(async move {
+            let found = self.catalogue.matches(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn alike(&self, publisher: Name, limit: usize) -> Answer<'_, Vec<Alike>> {
+        Box::pin(async move {
+            let ars = |name: &Name| {
+                let known = self.publisher_now(name)?;
+                known.epochs.last().and_then(|voucher| voucher.ars.clone())
+            };
+            let publishers: Vec<_> = self.keys.keys().map(|name| (name.clone(), ars(name))).collect();
+            let found = self.catalogue.alike(Register::built_in(), &publisher, &publishers, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn used_by(&self, publishers: Vec<Name>, lang: Lang, limit: usize) -> Answer<'_, Vec<Used>> {
+        Box::pin(async move {
+            let found = self.catalogue.used_by(&publishers, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
+    }
+
+    fn register(&self) -> Arc<Register> {
+        Arc::new(Register::built_in().clone())
+    }
+
+    fn record(&self, publisher: Name, record: RecordId) -> Answer<'_, Option<Kept>> {
+        Box::pin(async move { Ok(self.held().heads.get(&(publisher, record)).cloned()) })
+    }
+
+    fn publishers(&self) -> Answer<'_, Vec<Publisher>> {
+        Box::pin(async move { Ok(self.keys.keys().filter_map(|name| self.publisher_now(name)).collect()) })
+    }
+
+    fn called(&self, names: Vec<Name>) -> Answer<'_, BTreeMap<Name, String>> {
+        let known = names.into_iter().filter_map(|name| self.publisher_now(&name));
+        let known = known.map(|known| (known.name, known.display_name)).collect();
+        Box::pin(async move { Ok(known) })
+    }
+
+    fn bodies(&self) -> Answer<'_, Vec<Body>> {
+        Box::pin(async move {
+            let known = self.keys.keys().filter_map(|name| self.publisher_now(name));
+            let body = |known: Publisher| Body {
+                ars: known.epochs.last().and_then(|epoch| epoch.ars.clone()),
+                name: known.name,
+                display_name: known.display_name,
+            };
+            Ok(known.map(body).collect())
+        })
+    }
+
+    fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>> {
+        Box::pin(async move { Ok(self.publisher_now(&name)) })
+    }
+
+    fn attestations(&self) -> Answer<'_, Vec<Kept>> {
+        Box::pin(async move {
+            Ok(self.held().attested.values().flatten().map(|(kept, _)| kept.clone()).collect())
+        })
+    }
+
+    fn changes(&self, since: u64, limit: usize, wait: Duration) -> Answer<'_, Changes> {
+        Box::pin(async move {
+            let mut newest = self.newest.subscribe();
+            // Nothing new in that time is an answer as well.
+            let _ = timeout(wait, newest.wait_for(|newest| *newest > since)).await;
+            let held = self.held();
+            let changes = held.feed.iter().skip(since as usize).take(limit).cloned().collect();
+            Ok(Changes { changes, newest: held.feed.len() as u64 })
+        })
+    }
+
+    fn status(&self) -> Answer<'_, Status> {
+        Box::pin(async move { Ok(self.status_now()) })
+    }
+
+    fn publish(&self, draft: Draft, expected: Option<u64>) -> Answer<'_, Published> {
+        Box::pin(async move { self.publish_now(draft, expected) })
+    }
+
+    fn check(&self, draft: Draft) -> Answer<'_, Checked> {
+        Box::pin(async move {
+            let (body, findings) = self.findings(&draft)?;
+            Ok(Checked { body, findings })
+        })
+    }
+
+    fn referrers(&self, publisher: Name, record: RecordId) -> Answer<'_, Vec<Referrer>> {
+        Box::pin(async move { Ok(self.joined.of(&publisher, record)) })
+    }
+
+    fn retract(&self, record: RecordId, reason: Code) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let standing = self.held().heads.get(&(name("th.jena"), record)).cloned();
+            let standing = standing.ok_or_else(|| refused("not-found", "kein solcher Eintrag"))?;
+            let content = standing.statement.content();
+            let said = Said::Retracted(reason);
+            let kind = content.kind.as_str();
+            let kept = self.keep(self.sealed("th.jena", record, kind, content.version + 1, NOW, said))?;
+            Ok(published(&kept, true))
+        })
+    }
+
+    fn republish(&self) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let mut again = Vec::new();
+            let heads = self.held().heads.clone();
+            for ((publisher, record), kept) in heads {
+                if publisher == name("th.jena") {
+                    let content = kept.statement.content();
+                    let (kind, version, said) =
+                        (content.kind.as_str(), content.version + 1, content.said.clone());
+                    let kept = self.keep(self.sealed("th.jena", record, kind, version, NOW, said))?;
+                    again.push(published(&kept, true));
+                }
+            }
+            Ok(again)
+        })
+    }
+
+    fn relays(&self) -> Answer<'_, Vec<Relay>> {
+        let relay = Relay {
+            publisher: name("th"),
+            display_name: self.anchor.name.clone(),
+            peer_id: "12D3KooWThueringen".to_owned(),
+            addresses: vec!["/dns4/relay.thueringen.example/tcp/4480/p2p/12D3KooWThueringen".to_owned()],
+        };
+        Box::pin(async move { Ok(vec![relay]) })
+    }
+
+    fn submit(&self, bytes: Vec<u8>) -> Answer<'_, Published> {
+        Box::pin(async move {
+            let statement = Statement::open(&bytes, &self.network)
+                .map_err(|error| refused(error.code(), &error.to_string()))?;
+            Ok(published(&self.keep(statement)?, true))
+        })
+    }
+
+    fn attest(&self, request: String, code: String, _may_attest: bool) -> Answer<'_, Published> {
+        Box::pin(async move {
+            if code != "1234" {
+                return Err(refused("code", "der Code passt nicht"));
+            }
+            let subject: Name = request.parse().map_err(|_| refused("request", "kein Antrag"))?;
+            let (kept, _) = self
+                .held()
+                .attested
+                .get(&subject)
+                .and_then(|epochs| epochs.last())
+                .cloned()
+                .ok_or_else(|| refused("request", "unbekannt"))?;
+            Ok(published(&kept, false))
+        })
+    }
+
+    fn rotate(&self, floor: bool) -> Answer<'_, Rotated> {
+        Box::pin(async move {
+            let key = SecretKey::from_seed([99; 32]).public();
+            match floor {
+                true => Err(refused("no-anchor", "th.jena ist kein Anker")),
+                false => Ok(Rotated { key, asks: Some(("antrag".into(), "AAAA".into())), link: None }),
+            }
+        })
+    }
+
+    fn revoke(&self, subject: Name, what: Revocation) -> Answer<'_, Vec<Published>> {
+        Box::pin(async move {
+            let attested = self.held().attested.get(&subject).cloned();
+            let (mut kept, old) = attested
+                .and_then(|epochs| epochs.last().cloned())
+                .ok_or_else(|| refused("not-found", "unbekannt"))?;
+            let changed = match what {
+                Revocation::Keys => {
+                    Attestation { not_after: Some(Moment::from_seconds(NOW - 60).unwrap()), ..old.clone() }
+                }
+                Revocation::Right => Attestation { may_attest: false, ..old.clone() },
+                Revocation::Everything { .. } => {
+                    Attestation { epoch: 2, floor: 2, not_after: Some(old.not_before), ..old.clone() }
+                }
+            };
+            kept.voucher.epoch = changed.epoch;
+            let mut held = self.held();
+            let epochs = held.attested.entry(subject).or_default();
+            epochs.retain(|(_, attestation)| attestation.epoch < changed.epoch);
+            epochs.push((kept.clone(), changed));
+            Ok(vec![published(&kept, true)])
+        })
+    }
+
+    fn dial(&self, address: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if !address.starts_with('/') {
+                return Err(refused("address", "keine Multiadresse"));
+            }
+            self.held().peers.push(address);
+            Ok(())
+        })
+    }
+
+    fn ban(&self, peer: String, reason: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            if !peer.starts_with("12D3KooW") {
+                return Err(refused("peer-id", "keine Kennung"));
+            }
+            self.held().bans.push(Ban { peer_id: peer, reason });
+            Ok(())
+        })
+    }
+
+    fn pardon(&self, peer: String) -> Answer<'_, ()> {
+        Box::pin(async move {
+            let mut held = self.held();
+            let before = held.bans.len();
+            held.bans.retain(|ban| ban.peer_id != peer);
+            if held.bans.len() == before { Err(refused("no-ban", "nicht gesperrt")) } else { Ok(()) }
+        })
+    }
+
+    fn token(&self, token: &str) -> Option<Editor> {
+        let known = self.tokens.lock().unwrap().get(token).cloned();
+        known.or_else(|| (token == TOKEN).then(|| Editor { name: "probe".to_owned(), role: Role::Editor }))
+    }
+
+    fn cabinet(&self) -> Arc<dyn Cabinet> {
+        self.papers.clone()
+    }
+
+    fn metrics(&self) -> Answer<'_, String> {
+        Box::pin(async move { Ok(format!("allmende_heads {}\n", self.held().heads.len())) })
+    }
+
+    fn ready(&self) -> Result<(), String> {
+        if self.opening.is_empty() { Ok(()) } else { Err(self.opening.clone()) }
     }
 }
