@@ -24,6 +24,8 @@ use std::collections::BTreeMap;
 #[template(path = "joined.html")]
 struct JoinedHtml {
     w: &'static Say,
+    /// The part before the record's own words, or the one behind them.
+    first: bool,
     claims: Vec<Entry>,
     lamps: Vec<Lamp>,
     notices: Vec<Notice>,
@@ -95,8 +97,9 @@ struct Check {
     criteria: Option<(String, String)>,
 }
 
-/// The part as HTML; empty where nobody says anything and there are no lamps.
-pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> String {
+/// What a reader has to know before the record's own words, and what stands behind them, as HTML; empty where nobody
+/// says anything and there are no lamps.
+pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> (String, String) {
     let w = visit.words();
     let lamps: Vec<Lamp> = LAMPS.iter().filter_map(|name| lamp(name, about, joined, visit)).collect();
     let mut others: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
@@ -106,8 +109,9 @@ pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> String {
     }
     let families = families(joined);
     let shown = joined.others.len();
-    let part = JoinedHtml {
+    let mut part = JoinedHtml {
         w,
+        first: true,
         claims: joined.claims.iter().map(|claim| entry(claim, visit)).collect(),
         lamps,
         notices: joined.notices.iter().map(|kept| notice(kept, visit)).collect(),
@@ -117,13 +121,9 @@ pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> String {
         others_more: (joined.others_total > shown)
             .then(|| fill(w.joined_more, &[("n", &(joined.others_total - shown).to_string())])),
     };
-    let is_empty = part.claims.is_empty()
-        && part.lamps.is_empty()
-        && part.notices.is_empty()
-        && part.uses.is_none()
-        && part.assessments.is_empty()
-        && part.others.is_empty();
-    if is_empty { String::new() } else { part.render().unwrap_or_default() }
+    let first = part.render().unwrap_or_default();
+    part.first = false;
+    (first, part.render().unwrap_or_default())
 }
 
 fn entry(kept: &Kept, visit: &Visit) -> Entry {

@@ -63,8 +63,8 @@ struct RecordPage<'a> {
     glance: Vec<(String, String)>,
     sections: Vec<SectionShown>,
     provenance: String,
-    /// What others say about it, as HTML.
-    joined: String,
+    /// What others say about it, before and behind its own words, as HTML.
+    joined: (String, String),
     similar: Vec<KinShown>,
     matches: Vec<KinShown>,
     matches_title: &'static str,
@@ -178,7 +178,7 @@ fn page<'a>(
         glance: glance(content, visit),
         sections: sections(content, &eyes),
         provenance: paper::provenance(kept, visit),
-        joined: String::new(),
+        joined: Default::default(),
         similar: Vec::new(),
         matches: Vec::new(),
         matches_title: match content.kind.as_str() {
