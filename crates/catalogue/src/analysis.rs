@@ -38,7 +38,8 @@ impl Memory {
         if let Some(terms) = self.known.get(raw) {
             return look(terms);
         }
-        let terms: Box<[Box<str>]> = terms(&folded(raw), lang).into_iter().map(String::into_boxed_str).collect();
+        let terms: Box<[Box<str>]> =
+            terms(&folded(raw), lang).into_iter().map(String::into_boxed_str).collect();
         let answer = look(&terms);
         if raw.len() <= WORD_BYTES_MAX {
             if self.known.len() >= WORDS_MAX {

@@ -128,7 +128,8 @@ mod tests {
 
     #[test]
     fn parts_stand_where_the_whole_stands() {
-        let places: Vec<usize> = seen("das Baumkataster online").into_iter().map(|(place, _)| place).collect();
+        let places: Vec<usize> =
+            seen("das Baumkataster online").into_iter().map(|(place, _)| place).collect();
         assert_eq!(places, [1, 1, 1, 2]);
     }
 }

@@ -1,7 +1,7 @@
 //! The stored card of a record: what a hit shows, and nothing else.
 
-use crate::codes::area;
 use crate::codes::Traits;
+use crate::codes::area;
 use crate::codes::codes_at;
 use crate::codes::supports;
 use crate::wording::Wording;
@@ -144,7 +144,8 @@ fn day(body: &Map, field: &str) -> Option<String> {
 fn days(body: &Map) -> (Option<String>, Option<String>) {
     let first = |fields: [&str; 2]| fields.into_iter().find_map(|field| day(body, field));
     let begins = first(["dtstart", "open_from"]);
-    let ends = first(["dtend", "open_until"]).or_else(|| begins.clone().filter(|_| body.contains_key("dtstart")));
+    let ends =
+        first(["dtend", "open_until"]).or_else(|| begins.clone().filter(|_| body.contains_key("dtstart")));
     (begins, ends)
 }
 

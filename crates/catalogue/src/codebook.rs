@@ -51,7 +51,8 @@ impl Codebook {
         for segment in searcher.segment_readers() {
             segments.push(book.of(segment)?);
         }
-        let standing: Vec<SegmentId> = searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
+        let standing: Vec<SegmentId> =
+            searcher.segment_readers().iter().map(SegmentReader::segment_id).collect();
         book.segments.retain(|id, _| standing.contains(id));
         Ok(Codes { segments, count: book.names.len() })
     }

@@ -41,8 +41,10 @@ impl Traits {
     /// What a record says of the settlement of its publisher; only a profile does.
     pub(crate) fn of(content: &Content) -> Option<Traits> {
         let code = |field| codes_at(content.body(), field).next();
-        (content.kind.as_str() == "organisation")
-            .then(|| Traits { population_class: code("population_class"), settlement_type: code("settlement_type") })
+        (content.kind.as_str() == "organisation").then(|| Traits {
+            population_class: code("population_class"),
+            settlement_type: code("settlement_type"),
+        })
     }
 }
 
@@ -146,7 +148,10 @@ impl Codes {
 
 /// The services, laws and standards that a record supports or asks for.
 pub(crate) fn supports(body: &Map) -> impl Iterator<Item = String> + use<'_> {
-    ["supports", "supports_required", "leika"].into_iter().flat_map(|field| codes_at(body, field)).take(CODES_MAX)
+    ["supports", "supports_required", "leika"]
+        .into_iter()
+        .flat_map(|field| codes_at(body, field))
+        .take(CODES_MAX)
 }
 
 /// Beginnings of regional keys that a record is about, as it orders them.
@@ -243,7 +248,9 @@ pub(crate) fn code_of(facet: &str, value: &str) -> String {
         terms.into_iter().find(|term| is(&term.label)).map(|term| term.code.clone())
     };
     let found = match facet {
-        "kind" => kinds().iter().find(|kind| is(&kind.label) || is(&kind.plural)).map(|kind| kind.name.clone()),
+        "kind" => {
+            kinds().iter().find(|kind| is(&kind.label) || is(&kind.plural)).map(|kind| kind.name.clone())
+        }
         "land" => {
             let land = LANDS.iter().find(|(_, name)| fold_all(name) == sought);
             land.map(|(code, _)| (*code).to_owned())

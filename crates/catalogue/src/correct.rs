@@ -44,7 +44,8 @@ pub(crate) fn correct(
     for lang in BTreeSet::from([Lang::De, lang]) {
         let of_lang = [fields.title.of(lang), fields.body.of(lang)];
         if let Some(stem) = whole(dictionary, &of_lang, folded, lang)? {
-            let mut word = Sought { folded: stem.clone(), de: None, en: None, parts: Vec::new(), ..word.clone() };
+            let mut word =
+                Sought { folded: stem.clone(), de: None, en: None, parts: Vec::new(), ..word.clone() };
             match lang {
                 Lang::De => word.de = Some(stem),
                 Lang::En => word.en = Some(stem),
@@ -56,7 +57,12 @@ pub(crate) fn correct(
 }
 
 /// The stem of the word that is nearest, and among those the most frequent.
-fn whole(dictionary: &Dictionary, fields: &[Field], folded: &str, lang: Lang) -> tantivy::Result<Option<String>> {
+fn whole(
+    dictionary: &Dictionary,
+    fields: &[Field],
+    folded: &str,
+    lang: Lang,
+) -> tantivy::Result<Option<String>> {
     let Some(typed) = stem(folded, lang) else { return Ok(None) };
     let mut found: BTreeMap<String, u64> = dictionary.near(fields, &typed, 1)?.into_iter().collect();
     for edited in edits(folded) {
@@ -120,7 +126,14 @@ fn half(dictionary: &Dictionary, fields: &Fields, word: &Sought) -> tantivy::Res
             true => format!("{first}{}", spelled.to_lowercase()),
             false => format!("{spelled}{second}"),
         };
-        let word = Sought { folded: fold(&shown), de: Some(stems.concat()), en: None, parts: stems, ..word.clone() };
+        let word = Sought {
+            folded: fold(&shown),
+            de: Some(stems.concat()),
+            en: None,
+            parts: stems,
+            is_covered: true,
+            ..word.clone()
+        };
         return Ok(Some(Corrected { word, shown: Some(capital(&shown)) }));
     }
     Ok(None)
@@ -145,7 +158,8 @@ fn listed_near(half: &str) -> Option<(String, String)> {
         }
         let ends = ["", "s", "es", "n", "en", "e"];
         let near = ends.iter().any(|end| {
-            half.len().abs_diff(folded.len() + end.len()) <= 1 && is_one_error(half, &format!("{folded}{end}"))
+            half.len().abs_diff(folded.len() + end.len()) <= 1
+                && is_one_error(half, &format!("{folded}{end}"))
         });
         if near && best.as_ref().is_none_or(|(length, ..)| folded.len() > *length) {
             best = Some((folded.len(), spelled.to_owned(), stem(&folded, Lang::De)?));

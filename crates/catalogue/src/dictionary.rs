@@ -46,7 +46,12 @@ impl<'a> Dictionary<'a> {
     }
 
     /// Words of these fields that begin with this and go on, the most frequent first.
-    pub(crate) fn longer(&self, fields: &[Field], beginning: &str, limit: usize) -> tantivy::Result<Vec<String>> {
+    pub(crate) fn longer(
+        &self,
+        fields: &[Field],
+        beginning: &str,
+        limit: usize,
+    ) -> tantivy::Result<Vec<String>> {
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for field in fields {
             let mut of_field: BTreeMap<String, Vec<(&SegmentReader, TermInfo)>> = BTreeMap::new();
@@ -78,7 +83,12 @@ impl<'a> Dictionary<'a> {
 
     /// Words of these fields with at most so many typing errors against this one (0 to 2), the most frequent first,
     /// and how many records have them.
-    pub(crate) fn near(&self, fields: &[Field], word: &str, errors: u8) -> tantivy::Result<Vec<(String, u64)>> {
+    pub(crate) fn near(
+        &self,
+        fields: &[Field],
+        word: &str,
+        errors: u8,
+    ) -> tantivy::Result<Vec<(String, u64)>> {
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for field in fields {
             let fuzzy = FuzzyTermQuery::new(Term::from_field_text(*field, word), errors, true);

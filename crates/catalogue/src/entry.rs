@@ -39,11 +39,8 @@ pub(crate) fn entry(
     entry.add_text(fields.key, name(&content.publisher, content.record));
     entry.add_u64(fields.issued, content.issued.seconds());
     entry.add_u64(fields.evidence, codes.evidence);
-    let days = [
-        (fields.begins, &card.begins),
-        (fields.ends, &card.ends),
-        (fields.valid_until, &card.valid_until),
-    ];
+    let days =
+        [(fields.begins, &card.begins), (fields.ends, &card.ends), (fields.valid_until, &card.valid_until)];
     for (field, day) in days {
         if let Some(day) = day.as_deref().and_then(number) {
             entry.add_u64(field, day);

@@ -41,7 +41,13 @@ fn digits(text: &str, count: usize) -> Option<String> {
 fn gv100ad(text: &str, line: usize, register: &mut Register) -> Result<(), RegisterError> {
     let letters: Vec<char> = text.chars().collect();
     let cell = |from: usize, to: usize| -> String {
-        letters.get(from - 1..to.min(letters.len())).unwrap_or_default().iter().collect::<String>().trim().to_owned()
+        letters
+            .get(from - 1..to.min(letters.len()))
+            .unwrap_or_default()
+            .iter()
+            .collect::<String>()
+            .trim()
+            .to_owned()
     };
     let wrong = |what| RegisterError::Line { line, what };
     if letters.len() < LINE_CHARS_MIN {
@@ -50,7 +56,8 @@ fn gv100ad(text: &str, line: usize, register: &mut Register) -> Result<(), Regis
     let name = plain(&cell(23, 72));
     match cell(1, 2).as_str() {
         "40" => {
-            let key = digits(&cell(11, 15), 5).ok_or_else(|| wrong("positions 11 to 15 are no key of a district"))?;
+            let key = digits(&cell(11, 15), 5)
+                .ok_or_else(|| wrong("positions 11 to 15 are no key of a district"))?;
             register.put_district(&key, &name);
         }
         "60" => {
@@ -59,7 +66,8 @@ fn gv100ad(text: &str, line: usize, register: &mut Register) -> Result<(), Regis
             let (Some(key), Some(association)) = (digits(&key, 8), digits(&association, 4)) else {
                 return Err(wrong("positions 11 to 22 are no key of a municipality"));
             };
-            let (head, tail) = key.split_at_checked(5).ok_or_else(|| wrong("positions 11 to 18 are no key"))?;
+            let (head, tail) =
+                key.split_at_checked(5).ok_or_else(|| wrong("positions 11 to 18 are no key"))?;
             register.put(Town {
                 ars: format!("{head}{association}{tail}"),
                 name,
@@ -77,7 +85,8 @@ fn extract(text: &str, line: usize, register: &mut Register) -> Result<(), Regis
     let cell = |at: usize| cells.get(at).copied().unwrap_or_default();
     let wrong = |what| RegisterError::Line { line, what };
     let number = |at: usize| cell(at).replace(['\u{a0}', ' ', '.'], "").parse::<u32>().ok();
-    let degrees = |at: usize| cell(at).replace(',', ".").parse::<f64>().ok().filter(|degrees| degrees.is_finite());
+    let degrees =
+        |at: usize| cell(at).replace(',', ".").parse::<f64>().ok().filter(|degrees| degrees.is_finite());
     let district = || Some(format!("{}{}{}", digits(cell(2), 2)?, digits(cell(3), 1)?, digits(cell(4), 2)?));
     match cell(0) {
         "40" => {

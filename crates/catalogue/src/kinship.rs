@@ -118,7 +118,8 @@ impl Catalogue {
             let (added, reasons) = self.reasons(&searcher, &own, &card, &telling)?;
             weighed.push((place.rank.saturating_mul(1_000 + added) / 1_000, card, reasons));
         }
-        weighed.sort_by(|(a, a_card, _), (b, b_card, _)| b.cmp(a).then_with(|| a_card.key().cmp(&b_card.key())));
+        weighed
+            .sort_by(|(a, a_card, _), (b, b_card, _)| b.cmp(a).then_with(|| a_card.key().cmp(&b_card.key())));
         let mut matches = Vec::new();
         for (rank, card, reasons) in weighed.into_iter().take(limit.min(LIMIT_MAX)) {
             let mut hit = self.hit(&searcher, card, &Sights::default(), lang, &mut Memory::default())?;
@@ -170,7 +171,12 @@ impl Catalogue {
         Ok(used)
     }
 
-    fn own(&self, searcher: &Searcher, publisher: &Name, record: RecordId) -> Result<Option<Card>, FindError> {
+    fn own(
+        &self,
+        searcher: &Searcher,
+        publisher: &Name,
+        record: RecordId,
+    ) -> Result<Option<Card>, FindError> {
         match self.place(searcher, &format!("{publisher}/{record}"))? {
             Some(place) => self.card(searcher, &place).map(Some),
             None => Ok(None),
@@ -253,7 +259,8 @@ impl Catalogue {
     ) -> Result<(u64, Vec<Reason>), FindError> {
         let mut added = 0;
         let mut reasons = Vec::new();
-        let both = |a: &[String], b: &[String]| a.iter().filter(|one| b.contains(one)).cloned().collect::<Vec<_>>();
+        let both =
+            |a: &[String], b: &[String]| a.iter().filter(|one| b.contains(one)).cloned().collect::<Vec<_>>();
         let supports = both(&own.supports, &other.supports);
         if !supports.is_empty() {
             added += SUPPORTS_ADD;

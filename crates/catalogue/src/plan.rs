@@ -23,7 +23,19 @@ const STEM_BYTES_MIN: usize = 3;
 const ENDING_BYTES_MAX: usize = 8;
 /// Endings that a stemmed word may have lost: somebody who has typed "Beteiligu" means "Beteiligung".
 const ENDINGS: [&str; 14] = [
-    "e", "en", "er", "ern", "es", "heiten", "igkeiten", "igungen", "ischen", "keiten", "lichen", "ungen", "igen",
+    "e",
+    "en",
+    "er",
+    "ern",
+    "es",
+    "heiten",
+    "igkeiten",
+    "igungen",
+    "ischen",
+    "keiten",
+    "lichen",
+    "ungen",
+    "igen",
     "isierungen",
 ];
 
@@ -119,7 +131,8 @@ impl Planner<'_> {
 
     fn labels(&self, word: &Sought, into: &mut Leaves) {
         let weight = self.weights.labels;
-        let mut put = |field, text| into.push(Leaf { field, text, place: Place::Label, weight, is_base: false });
+        let mut put =
+            |field, text| into.push(Leaf { field, text, place: Place::Label, weight, is_base: false });
         let meant: BTreeSet<&Labelled> = [Lang::De, Lang::En]
             .into_iter()
             .filter_map(|lang| Some((lang, word.stem(lang)?)))
@@ -170,7 +183,8 @@ impl Planner<'_> {
                             self.same(word, one, 1.0, &mut set);
                             set
                         };
-                        let sets: Vec<Leaves> = several.iter().map(set).filter(|set| !set.is_empty()).collect();
+                        let sets: Vec<Leaves> =
+                            several.iter().map(set).filter(|set| !set.is_empty()).collect();
                         if !sets.is_empty() {
                             let weight = self.weights.synonyms / sets.len() as f32;
                             groups.push(Group { weight, sets });

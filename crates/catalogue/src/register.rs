@@ -122,8 +122,8 @@ impl Town {
     pub fn distance_km(&self, other: &Town) -> Option<u32> {
         let ((lat, lon), (other_lat, other_lon)) = self.place.zip(other.place)?;
         let half = |a: f64, b: f64| ((a - b).to_radians() / 2.0).sin().powi(2);
-        let chord =
-            half(lat, other_lat) + lat.to_radians().cos() * other_lat.to_radians().cos() * half(lon, other_lon);
+        let chord = half(lat, other_lat)
+            + lat.to_radians().cos() * other_lat.to_radians().cos() * half(lon, other_lon);
         Some((2.0 * EARTH_KM * chord.sqrt().min(1.0).asin()).round() as u32)
     }
 }
@@ -193,11 +193,13 @@ impl Register {
         }
         for town in self.towns.values() {
             let Town { ars, name, form, place, population, settlement, former } = town;
-            let (lat, lon) = place.map_or_else(Default::default, |(lat, lon)| (lat.to_string(), lon.to_string()));
+            let (lat, lon) =
+                place.map_or_else(Default::default, |(lat, lon)| (lat.to_string(), lon.to_string()));
             let population = population.map(|count| count.to_string()).unwrap_or_default();
             let settlement = settlement.as_deref().unwrap_or_default();
             let state = if *former { "former" } else { "" };
-            let _ = writeln!(text, "{ars}\t{name}\t{form}\t{lat}\t{lon}\t{population}\t{settlement}\t{state}");
+            let _ =
+                writeln!(text, "{ars}\t{name}\t{form}\t{lat}\t{lon}\t{population}\t{settlement}\t{state}");
         }
         text
     }
@@ -260,7 +262,8 @@ impl Register {
 
     /// Municipalities whose name begins with what was typed, former ones last, larger ones first.
     pub fn named(&self, typed: &str, limit: usize) -> Vec<&Town> {
-        let folded = |text: &str| words(text).into_iter().map(|word| word.folded).collect::<Vec<_>>().join(" ");
+        let folded =
+            |text: &str| words(text).into_iter().map(|word| word.folded).collect::<Vec<_>>().join(" ");
         let sought = folded(typed);
         if sought.is_empty() {
             return Vec::new();
@@ -310,7 +313,10 @@ mod tests {
 
     #[test]
     fn a_newer_register_keeps_what_is_no_more() {
-        let old = Register::read("160530000000\tJena\tStadt\t50.9\t11.5\t\t\t\n160740000001\tAltdorf\t\t1\t2\t\t\t").unwrap();
+        let old = Register::read(
+            "160530000000\tJena\tStadt\t50.9\t11.5\t\t\t\n160740000001\tAltdorf\t\t1\t2\t\t\t",
+        )
+        .unwrap();
         let new = Register::read("160530000000\tJena\t\t\t\t110000\t\t").unwrap();
         let renewed = old.renewed(new);
         let jena = renewed.find("160530000000").unwrap();
@@ -322,7 +328,8 @@ mod tests {
 
     #[test]
     fn classes_begin_where_they_say() {
-        for (count, class) in [(0, "under-2k"), (1_999, "under-2k"), (2_000, "2k-5k"), (100_000, "over-100k")] {
+        for (count, class) in [(0, "under-2k"), (1_999, "under-2k"), (2_000, "2k-5k"), (100_000, "over-100k")]
+        {
             assert_eq!(population_class(count), class);
         }
     }

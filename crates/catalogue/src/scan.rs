@@ -53,7 +53,11 @@ pub(crate) struct Scored {
 
 impl<'a> Score<'a> {
     /// Looks every term up; those that no standing record has are left out.
-    pub(crate) fn of(searcher: &Searcher, answers: &'a [Answer], weights: &'a Weights) -> tantivy::Result<Score<'a>> {
+    pub(crate) fn of(
+        searcher: &Searcher,
+        answers: &'a [Answer],
+        weights: &'a Weights,
+    ) -> tantivy::Result<Score<'a>> {
         let all = searcher.num_docs();
         let mut words = Vec::new();
         for answer in answers {
@@ -75,9 +79,22 @@ impl<'a> Score<'a> {
         !self.words.is_empty()
     }
 
-    /// Whether any standing record answers the word at this place.
-    pub(crate) fn answers(&self, word: usize) -> bool {
-        self.words.get(word).is_some_and(|groups| groups.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
+    /// Whether any standing record has the word at this place, whatever of its parts; these are the last group.
+    pub(crate) fn has_whole(&self, word: usize) -> bool {
+        let groups = self.words.get(word).and_then(|groups| groups.split_last());
+        groups.is_some_and(|(_, others)| others.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
+    }
+
+    /// Whether any standing record has the word at this place or one of the same meaning; or else all its parts,
+    /// where these are the last group of its answer.
+    pub(crate) fn answers(&self, word: usize, has_parts: bool) -> bool {
+        let Some(groups) = self.words.get(word) else { return false };
+        let (parts, others) = match groups.split_last() {
+            Some((parts, others)) if has_parts => (Some(parts), others),
+            _ => (None, groups.as_slice()),
+        };
+        others.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty))
+            || parts.is_some_and(|(_, sets)| !sets.iter().any(Vec::is_empty))
     }
 
     /// Scores the records of one segment in their order.
@@ -116,7 +133,9 @@ impl<'a> Score<'a> {
                     }
                     sheets.group.drain(|doc, _, sum| sheets.word.add(doc, *weight * sum));
                 }
-                sheets.word.drain(|doc, best, sum| sheets.all.count(doc, best + self.weights.tie * (sum - best)));
+                sheets
+                    .word
+                    .drain(|doc, best, sum| sheets.all.count(doc, best + self.weights.tie * (sum - best)));
             }
             sheets.all.drain_in_order(|doc, words, sum| {
                 let share = self.weights.alone + (1.0 - self.weights.alone) * words / of;

@@ -240,7 +240,8 @@ impl Pass<'_> {
         }
         let sieve = self.sieve;
         let ords = || self.columns.codes.iter().flat_map(move |codes| codes.ords().values_for_doc(doc));
-        let number = |ord: u64| usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord)).map(|at| *at as usize);
+        let number =
+            |ord: u64| usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord)).map(|at| *at as usize);
         let mut satisfied = 0u32;
         for at in ords().filter_map(number) {
             match sieve.roles.get(at) {
@@ -261,7 +262,8 @@ impl Pass<'_> {
             return;
         }
         // What fails in one facet only counts there, and nowhere else.
-        let only = (missing == 1).then(|| sieve.groups.get(satisfied.trailing_ones() as usize).copied()).flatten();
+        let only =
+            (missing == 1).then(|| sieve.groups.get(satisfied.trailing_ones() as usize).copied()).flatten();
         self.count(doc, missing, only, fresh, into);
         if missing == 0 {
             into.total += 1;
@@ -273,7 +275,9 @@ impl Pass<'_> {
         let facet_of = |at: u8| FACETS.get(usize::from(at)).copied();
         if let Some(codes) = &self.columns.codes {
             for ord in codes.ords().values_for_doc(doc) {
-                let Some(number) = usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord)) else { continue };
+                let Some(number) = usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord)) else {
+                    continue;
+                };
                 if (missing == 0 || self.belongs(*number, only))
                     && let Some(count) = into.counts.get_mut(*number as usize)
                 {
@@ -320,7 +324,8 @@ impl Pass<'_> {
             Order::Best if self.sieve.has_words => (rank(score), issued),
             Order::Best | Order::Newest => (0, issued),
             Order::Soonest => {
-                let (begins, ends) = (Columns::day(&self.columns.begins, doc), Columns::day(&self.columns.ends, doc));
+                let (begins, ends) =
+                    (Columns::day(&self.columns.begins, doc), Columns::day(&self.columns.ends, doc));
                 (0, begins.or(ends).map_or(0, |day| u64::MAX - day))
             }
         };
@@ -355,7 +360,11 @@ impl Pass<'_> {
 /// Orders candidates of all segments, of which the columns are given.
 pub(crate) fn in_order(best: &mut [Candidate], columns: &[Option<Columns>]) {
     let key = |one: &Candidate| {
-        columns.get(one.segment).and_then(Option::as_ref).map(|columns| columns.key(one.doc)).unwrap_or_default()
+        columns
+            .get(one.segment)
+            .and_then(Option::as_ref)
+            .map(|columns| columns.key(one.doc))
+            .unwrap_or_default()
     };
     best.sort_by(|a, b| a.falling(b).then_with(|| key(a).cmp(&key(b))));
 }

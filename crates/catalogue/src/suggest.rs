@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn titles_give_words_without_fill_words_and_gender_marks() {
-        let title = Spoken { de: vec!["Die Bürger:innen und ihr Öl".to_owned()], en: Vec::new() };
+        let title = Spoken { de: vec!["Die Bürger:innen und ihr Öl".into()], en: Vec::new() };
         let words: Vec<_> = spellings(&title).into_iter().collect();
         assert_eq!(words, ["buerger\0Bürger", "oel\0Öl"]);
     }

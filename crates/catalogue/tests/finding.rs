@@ -191,7 +191,8 @@ fn facets_count_what_matches_and_filters_combine() {
     assert_eq!(counts("publisher"), [("sh.kiel", 2), ("th.jena", 2), ("th.weimar", 1)]);
     assert_eq!(counts("stage"), [("2", 2), ("1", 1)]);
 
-    let filters = Filters::none().with("action_field", "culture-tourism").with("land", "sh").with("stage", "1");
+    let filters =
+        Filters::none().with("action_field", "culture-tourism").with("land", "sh").with("stage", "1");
     let narrowed = library.find(&Query { filters, ..Query::default() }).unwrap();
     assert_eq!(narrowed.total, 1);
     assert_eq!(narrowed.hits[0].title, "Beteiligung der Bürger:innen");
@@ -218,7 +219,8 @@ fn the_counts_of_a_facet_leave_its_own_filter_aside() {
     let filters = Filters::none().with("land", "sh").with("action_field", "participation");
     let found = library.find(&Query { filters, ..Query::default() }).unwrap();
     assert_eq!(found.total, 1);
-    let of = |facet: &str| found.facets[facet].iter().map(|(code, n)| (code.as_str(), *n)).collect::<Vec<_>>();
+    let of =
+        |facet: &str| found.facets[facet].iter().map(|(code, n)| (code.as_str(), *n)).collect::<Vec<_>>();
     assert_eq!(of("action_field"), [("culture-tourism", 2), ("participation", 1)]);
     assert_eq!(of("land"), [("sh", 1)]);
     let two = Filters::none().with("land", "sh").with("land", "th");
@@ -315,7 +317,9 @@ fn the_order_of_changes_does_not_show() {
         let before = measure(number as u8 + 100, "Radweg Brücke Fähre Brücke").stands();
         let older = measure(39 - number as u8, "Fähre Radweg").stands();
         one_by_one.apply(&[older, before], number as u64 * 2 + 1).unwrap();
-        one_by_one.apply(&[draft.stands(), measure(number as u8 + 100, "").gone()], number as u64 * 2 + 2).unwrap();
+        one_by_one
+            .apply(&[draft.stands(), measure(number as u8 + 100, "").gone()], number as u64 * 2 + 2)
+            .unwrap();
     }
     for text in ["Radweg Brücke", "Rad", "", "Brücke -Radweg", "Brükce", "Fähre", "Radwege Brü"] {
         assert_eq!(find(&at_once, text), find(&one_by_one, text), "{text}");
@@ -371,8 +375,10 @@ fn titles_complete_what_is_typed() {
 fn what_is_alike_is_found_with_the_words_that_both_have() {
     let text = |text: &str| german(text);
     let library = catalogue(&[
-        measure(1, "Baumkataster").with("description", text("Alle Straßenbäume mit Sensoren auf einer Karte")),
-        measure(2, "Bäume am Fluss").with("description", text("Sensoren messen, wie trocken Straßenbäume stehen")),
+        measure(1, "Baumkataster")
+            .with("description", text("Alle Straßenbäume mit Sensoren auf einer Karte")),
+        measure(2, "Bäume am Fluss")
+            .with("description", text("Sensoren messen, wie trocken Straßenbäume stehen")),
         measure(3, "Haushalt").with("description", text("Zahlen der Kämmerei")),
     ]);
     let (publisher, record) = measure(1, "").name();
@@ -416,7 +422,8 @@ fn needs_and_what_answers_them_meet_with_reasons() {
     let (publisher, record) = solution.name();
     let back = library.matches(&publisher, record, Lang::De, 5).unwrap();
     assert_eq!(back[0].hit.title, "Schäden auf einer Karte melden");
-    let used = library.used_by(&["sh.kiel".parse().unwrap(), "th.weimar".parse().unwrap()], Lang::De, 5).unwrap();
+    let used =
+        library.used_by(&["sh.kiel".parse().unwrap(), "th.weimar".parse().unwrap()], Lang::De, 5).unwrap();
     assert_eq!((used.len(), used[0].hit.title.as_str()), (1, "Mängelmelder mit Karte"));
     assert_eq!(used[0].by, ["th.weimar".parse().unwrap()]);
 }
@@ -431,12 +438,17 @@ fn municipalities_like_ours_are_told_by_class_and_distance() {
         profile(2, "th.weimar", "50k-100k"),
         profile(3, "sh.kiel", "over-100k"),
     ]);
-    let towns: Vec<(Name, Option<String>)> =
-        [("th.jena", "160530000000"), ("th.weimar", "160550000000"), ("sh.kiel", "010020000000"), ("th.shk", "16074")]
-            .map(|(name, ars)| (name.parse().unwrap(), Some(ars.to_owned())))
-            .into();
+    let towns: Vec<(Name, Option<String>)> = [
+        ("th.jena", "160530000000"),
+        ("th.weimar", "160550000000"),
+        ("sh.kiel", "010020000000"),
+        ("th.shk", "16074"),
+    ]
+    .map(|(name, ars)| (name.parse().unwrap(), Some(ars.to_owned())))
+    .into();
     let alike = library.alike(Register::built_in(), &"th.jena".parse().unwrap(), &towns, 9).unwrap();
-    let told: Vec<_> = alike.iter().map(|one| (one.publisher.as_str(), one.same_class, one.distance_km)).collect();
+    let told: Vec<_> =
+        alike.iter().map(|one| (one.publisher.as_str(), one.same_class, one.distance_km)).collect();
     assert_eq!(told.len(), 2, "a district is no municipality");
     assert_eq!((told[0].0, told[0].1), ("sh.kiel", true));
     assert_eq!((told[1].0, told[1].1), ("th.weimar", false));

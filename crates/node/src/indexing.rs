@@ -17,6 +17,10 @@ use tokio::sync::watch;
 /// Changes that the catalogue takes in at once: what comes alone is found at once, and of what comes in bulk a commit
 /// holds much, because each costs the same.
 const BATCH_MAX: usize = 4_096;
+/// How often it is looked whether a search came upon damage.
+const LOOK_FOR_DAMAGE: Duration = Duration::from_secs(5);
+/// Failures in a row after which the index is built anew.
+const FAILURES_MAX: u32 = 3;
 /// How long to wait after a failure, such as a full disk.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -58,15 +62,21 @@ pub(crate) fn start(
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
+        let mut failures = 0;
         loop {
             standing.borrow_and_update();
-            match catch_up(&catalogue, &disk) {
+            match catch_up(&catalogue, &disk, failures) {
                 Ok(()) => {
-                    if clock.block_on(standing.changed()).is_err() {
+                    failures = 0;
+                    // Now and then it is looked whether searches came upon damage, also when nothing is new.
+                    let changed = clock
+                        .block_on(async { tokio::time::timeout(LOOK_FOR_DAMAGE, standing.changed()).await });
+                    if changed.is_ok_and(|changed| changed.is_err()) {
                         return;
                     }
                 }
                 Err(error) => {
+                    failures += 1;
                     tracing::error!(
                         error = format!("{error:#}"),
                         "the catalogue could not take in what is new; trying again"
@@ -103,10 +113,19 @@ fn read(change: replica::keeper::Change) -> Change {
     }
 }
 
-fn catch_up(catalogue: &Catalogue, disk: &Disk) -> anyhow::Result<()> {
+/// Takes in everything that is new. An index that is damaged, or could not be written again and again, is built anew
+/// beside, and takes its place when everything is in; searching goes on meanwhile.
+fn catch_up(catalogue: &Catalogue, disk: &Disk, failures: u32) -> anyhow::Result<()> {
+    if catalogue.is_damaged() || failures >= FAILURES_MAX && failures.is_multiple_of(FAILURES_MAX) {
+        tracing::error!(
+            failures,
+            "the catalogue is damaged and is built anew; searching goes on as far as it can"
+        );
+        catalogue.begin_anew()?;
+    }
     loop {
         let changes = disk.changes(catalogue.checkpoint(), BATCH_MAX)?;
-        let Some(upto) = changes.last().map(|change| change.number) else { return Ok(()) };
+        let Some(upto) = changes.last().map(|change| change.number) else { return Ok(catalogue.settle()?) };
         let mut taken = Vec::new();
         for change in changes {
             // Attestations are no records to be found; a record may share an id with one.

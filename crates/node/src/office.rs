@@ -266,7 +266,13 @@ impl Port for Office {
         })
     }
 
-    fn similar(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Similar>> {
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
         Box::pin(self.read(move |shelf| Ok(shelf.catalogue.similar(&publisher, record, lang, limit)?)))
     }
 

@@ -80,12 +80,7 @@ fn found(shelf: &Shelf, own: &Name, land: Option<String>) -> Result<Vec<Told>, R
     while told.len() < RECORDS_SCANNED_MAX {
         let mut filters = Filters::none().with("kind", KIND);
         land.iter().for_each(|land| filters.add("land", land));
-        let query = Query {
-            filters,
-            limit: LIMIT_MAX,
-            offset: told.len(),
-            ..Query::default()
-        };
+        let query = Query { filters, limit: LIMIT_MAX, offset: told.len(), ..Query::default() };
         let hits = shelf.catalogue.find(&query)?.hits;
         if hits.is_empty() {
             break;
@@ -190,7 +185,9 @@ mod tests {
             assert_eq!(outcome.verdict, Verdict::Admitted);
             if kind != "attestation" {
                 let newest = self.replica.keeper().newest();
-                self.catalogue.apply(&[Change::Stands(Arc::new(statement.content().clone()))], newest).unwrap();
+                self.catalogue
+                    .apply(&[Change::Stands(Arc::new(statement.content().clone()))], newest)
+                    .unwrap();
             }
         }
 

@@ -86,7 +86,8 @@ impl Shelf {
             let newest = self.trust.standing(name)?.epochs().values().next_back()?;
             voucher(&self.trust, newest).ars
         };
-        let publishers: Vec<_> = self.trust.standings().keys().map(|name| (name.clone(), ars(name))).collect();
+        let publishers: Vec<_> =
+            self.trust.standings().keys().map(|name| (name.clone(), ars(name))).collect();
         Ok(self.catalogue.alike(register, own, &publishers, limit)?)
     }
 

@@ -216,8 +216,10 @@ impl Trust {
     /// the epoch's keys had signed it is no longer known, so that any of them will do.
     pub(crate) fn judge_head(&self, head: &Head) -> Result<(), Distrust> {
         let publisher = &head.key.publisher;
-        let key = self.vouched(publisher, head.rank.epoch).and_then(|vouched| vouched.attestation.keys.first());
-        let key = key.ok_or_else(|| Distrust::Epoch { publisher: publisher.clone(), epoch: head.rank.epoch })?;
+        let key =
+            self.vouched(publisher, head.rank.epoch).and_then(|vouched| vouched.attestation.keys.first());
+        let key =
+            key.ok_or_else(|| Distrust::Epoch { publisher: publisher.clone(), epoch: head.rank.epoch })?;
         self.believes(publisher, head.rank.epoch, *key, head.issued)?;
         self.is_above_floor(publisher, head.rank.epoch)
     }

@@ -33,7 +33,13 @@ pub trait Port: Send + Sync + 'static {
     /// Completes what is being typed: up to `limit` words or titles.
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>>;
     /// Records with the same telling words as this one, most alike first.
-    fn similar(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Similar>>;
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>>;
     /// What answers a need, or the needs that a record answers, best first, with the reasons.
     fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>>;
     /// The municipalities that are most like this publisher ("Kommunen wie wir").

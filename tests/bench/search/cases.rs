@@ -186,5 +186,6 @@ impl Judged {
 
 /// The mean over queries.
 pub(crate) fn ndcg(queries: &[Judged], ranked: &[Vec<String>]) -> f64 {
-    queries.iter().zip(ranked).map(|(query, ranked)| query.ndcg(ranked)).sum::<f64>() / queries.len().max(1) as f64
+    queries.iter().zip(ranked).map(|(query, ranked)| query.ndcg(ranked)).sum::<f64>()
+        / queries.len().max(1) as f64
 }

@@ -72,12 +72,26 @@ impl Words {
 /// A word of the artificial language: every fourth is a compound of listed words.
 fn spelled(rank: usize) -> String {
     const FIRST: [&str; 16] = [
-        "Baum", "Stadt", "Verkehrs", "Bürger", "Schul", "Wasser", "Energie", "Daten", "Rad", "Kultur", "Sport", "Wohn",
-        "Klima", "Jugend", "Markt", "Straßen",
+        "Baum", "Stadt", "Verkehrs", "Bürger", "Schul", "Wasser", "Energie", "Daten", "Rad", "Kultur",
+        "Sport", "Wohn", "Klima", "Jugend", "Markt", "Straßen",
     ];
     const SECOND: [&str; 16] = [
-        "plan", "amt", "meldung", "kataster", "beteiligung", "förderung", "portal", "karte", "verwaltung", "projekt",
-        "dienst", "beratung", "messung", "schutz", "entwicklung", "zentrum",
+        "plan",
+        "amt",
+        "meldung",
+        "kataster",
+        "beteiligung",
+        "förderung",
+        "portal",
+        "karte",
+        "verwaltung",
+        "projekt",
+        "dienst",
+        "beratung",
+        "messung",
+        "schutz",
+        "entwicklung",
+        "zentrum",
     ];
     const SOUNDS: [&str; 16] =
         ["ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "ru", "sa", "te", "vi", "wo", "zu", "par"];
@@ -97,7 +111,8 @@ fn spelled(rank: usize) -> String {
 fn content(number: u32, words: &mut Words) -> Result<Content, Box<dyn Error>> {
     let german = |text: String| Value::Map(Map::from([("de".to_owned(), text.into())]));
     let fields = ["mobility", "climate", "energy", "education", "open-data"];
-    let pick = |list: &[&str], at: u32| Value::from(list.get(at as usize % list.len()).copied().unwrap_or_default());
+    let pick =
+        |list: &[&str], at: u32| Value::from(list.get(at as usize % list.len()).copied().unwrap_or_default());
     let body = Map::from([
         ("title".to_owned(), german(words.text(40))),
         ("summary".to_owned(), german(words.text(100))),
@@ -141,11 +156,14 @@ pub(crate) fn measure(records: u32, check: bool) -> Result<bool, Box<dyn Error>>
     }
     let rate = f64::from(records) / taken.as_secs_f64();
     let each = cpu.as_secs_f64() * 1e6 / f64::from(records);
-    println!("{records} records of {TEXT_BYTES} bytes: {rate:.0} records/s, {each:.0} us of processor time each");
+    println!(
+        "{records} records of {TEXT_BYTES} bytes: {rate:.0} records/s, {each:.0} us of processor time each"
+    );
     let mut times = Vec::new();
     for at in 0..SEARCHES {
         let text = (0..=at % 3).map(|_| words.word()).collect::<Vec<_>>().join(" ");
-        let query = Query { text, lang: Lang::De, now: Moment::from_seconds(1_800_000_000), ..Query::default() };
+        let query =
+            Query { text, lang: Lang::De, now: Moment::from_seconds(1_800_000_000), ..Query::default() };
         let began = Instant::now();
         let found = catalogue.find(&query)?;
         times.push((began.elapsed(), query.text, found.total));
@@ -154,7 +172,9 @@ pub(crate) fn measure(records: u32, check: bool) -> Result<bool, Box<dyn Error>>
     let at = |share: f64| times.get((times.len() as f64 * share) as usize).cloned().unwrap_or_default();
     let (p50, p99) = (at(0.5).0, at(0.99).0);
     let slowest = times.last().cloned().unwrap_or_default();
-    println!("1 to 3 words with count, facets, snippets: p50 {p50:.1?}, p99 {p99:.1?}; slowest {slowest:.1?}");
+    println!(
+        "1 to 3 words with count, facets, snippets: p50 {p50:.1?}, p99 {p99:.1?}; slowest {slowest:.1?}"
+    );
     println!("private memory: {} MiB", private_bytes()? / 1024 / 1024);
     let limit = P99_MAX.iter().find(|(count, _)| records <= *count).map(|(_, limit)| *limit);
     let good = rate >= REBUILD_MIN && limit.is_none_or(|limit| p99 <= limit);

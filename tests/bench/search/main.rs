@@ -2,16 +2,18 @@
 //!
 //! nDCG@10 on queries as staff type them, with one typing error, with ae/oe/ue, and on editors' tags; README.md says
 //! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--engine N` measures the
-//! engine at N records instead.
+//! engine at N records instead, `--kills N` kills a child that indexes.
 
 mod cases;
 mod engine;
+mod kill;
 mod others;
 mod tune;
 
 use cases::Cases;
 use cases::ndcg;
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What staff, typing errors, ae/oe/ue and tags must reach.
@@ -22,11 +24,14 @@ const TIMES: f64 = 1.6;
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| words.iter().any(|other| other == word);
-    let at = words.iter().position(|word| word == "--engine");
-    let done = match at.and_then(|at| words.get(at + 1)?.parse().ok()) {
-        Some(records) => engine::measure(records, has("--check")),
-        None if has("--tune") => tune::run(),
-        None => quality(has("--check")),
+    let after = |word: &str| words.iter().position(|other| other == word).and_then(|at| words.get(at + 1));
+    let number = |word: &str| after(word).and_then(|number| number.parse().ok());
+    let done = match (after(kill::FEED), number("--engine"), number("--kills")) {
+        (Some(folder), _, _) => kill::feed(Path::new(folder)),
+        (_, Some(records), _) => engine::measure(records, has("--check")),
+        (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
+        _ if has("--tune") => tune::run(),
+        _ => quality(has("--check")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -50,7 +55,7 @@ fn quality(check: bool) -> Result<bool, Box<dyn Error>> {
     println!("{:<22} {:>9} {:>16} {:>12}", "nDCG@10", "allmende", "PostgreSQL best", "SQLite FTS5");
     let mut good = true;
     for (at, (name, queries)) in sets.iter().enumerate() {
-        let own = ndcg(queries, ours.get(at).map_or(&[], Vec::as_slice));
+        let own = ndcg(queries, ours.get(at).map_or(&[][..], Vec::as_slice));
         let of = |ranked: &Option<Vec<Vec<Vec<String>>>>| {
             ranked.as_ref().and_then(|ranked| ranked.get(at)).map(|ranked| ndcg(queries, ranked))
         };

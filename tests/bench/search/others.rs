@@ -50,12 +50,8 @@ fn ask(what: &str, cases: &Cases) -> Result<Json, Box<dyn Error>> {
         })
         .collect();
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/search/others.py");
-    let mut child = Command::new("python3")
-        .arg(script)
-        .arg(what)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+    let mut child =
+        Command::new("python3").arg(script).arg(what).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut stdin = child.stdin.take().ok_or("the script has no input")?;
     stdin.write_all(json!({ "docs": docs, "sets": sets }).to_string().as_bytes())?;
     drop(stdin);

@@ -46,7 +46,9 @@ pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
         let (seen, held) =
             (tables.mean(&chosen, |at| at % FOLDS != fold)?, tables.mean(&chosen, |at| at % FOLDS == fold)?);
         let plain = tables.mean(&base, |at| at % FOLDS == fold)?;
-        println!("part {fold}: chosen on the others {seen:.3}, held back {held:.3} (default there {plain:.3})");
+        println!(
+            "part {fold}: chosen on the others {seen:.3}, held back {held:.3} (default there {plain:.3})"
+        );
         sum += held;
     }
     println!("cross-validated: {:.3}", sum / FOLDS as f64);

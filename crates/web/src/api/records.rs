@@ -95,7 +95,11 @@ impl Search {
         let mut filters = Filters::none();
         for (key, value) in &visit.query {
             let Some((_, facet)) = PARAMETERS.iter().find(|(known, _)| known == key) else { continue };
-            value.split(',').map(str::trim).filter(|code| !code.is_empty()).for_each(|code| filters.add(facet, code));
+            value
+                .split(',')
+                .map(str::trim)
+                .filter(|code| !code.is_empty())
+                .for_each(|code| filters.add(facet, code));
         }
         let order = match self.order.as_deref() {
             Some("newest") => Order::Newest,

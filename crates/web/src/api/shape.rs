@@ -94,7 +94,8 @@ pub(crate) struct ReasonShape {
 
 impl SimilarShape {
     pub(crate) fn of(found: &[Similar]) -> SimilarShape {
-        let shape = |one: &Similar| SimilarHitShape { hit: HitShape::of(&one.hit), shared: one.shared.clone() };
+        let shape =
+            |one: &Similar| SimilarHitShape { hit: HitShape::of(&one.hit), shared: one.shared.clone() };
         SimilarShape { similar: found.iter().map(shape).collect() }
     }
 }

@@ -374,7 +374,13 @@ impl Port for Town {
         Box::pin(async move { Ok(self.catalogue.suggest(&typed, limit)) })
     }
 
-    fn similar(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Similar>> {
+    fn similar(
+        &self,
+        publisher: Name,
+        record: RecordId,
+        lang: Lang,
+        limit: usize,
+    ) -> Answer<'_, Vec<Similar>> {
         Box::pin(async move {
             let found = self.catalogue.similar(&publisher, record, lang, limit);
             found.map_err(|error| PortError::Broken(error.to_string()))
