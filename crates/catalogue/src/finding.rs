@@ -80,10 +80,11 @@ impl Catalogue {
 
     /// Finds records by other weights than those that all nodes use.
     pub fn find_weighted(&self, query: &Query, weights: &Weights) -> Result<Found, FindError> {
-        self.found(query, weights).inspect_err(|_| self.note_damage())
+        let found = self.with_memory(|memory| self.found(query, weights, memory));
+        found.inspect_err(|_| self.note_damage())
     }
 
-    fn found(&self, query: &Query, weights: &Weights) -> Result<Found, FindError> {
+    fn found(&self, query: &Query, weights: &Weights, memory: &mut Memory) -> Result<Found, FindError> {
         let searcher = self.searcher();
         let ready = self.ready(&searcher, query, weights)?;
         let codes = self.book.open(&searcher)?;
@@ -93,13 +94,12 @@ impl Catalogue {
         let places: Vec<Candidate> = sifted.best.drain(..).skip(skip).take(limit + 1).collect();
         let more = places.len() > limit;
         let sights = Sights::of(&self.fields, &ready.answers);
-        let mut memory = Memory::default();
         let mut hits = Vec::new();
         let mut last = None;
         for place in places.iter().take(limit) {
             let card = self.card(&searcher, place)?;
             last = Some(Cursor { rank: place.rank, second: place.second, key: card.key() });
-            let mut hit = self.hit(&searcher, card, &sights, query.lang, &mut memory)?;
+            let mut hit = self.hit(&searcher, card, &sights, query.lang, memory)?;
             hit.words_met = place.words as usize;
             hit.score = score(place.rank);
             hits.push(hit);

@@ -1,5 +1,6 @@
 //! The catalogue: fed with the changes of the store, asked by everybody who looks for something.
 
+use crate::analysis::Memory;
 use crate::change::ApplyError;
 use crate::change::Change;
 use crate::codebook::Codebook;
@@ -43,6 +44,8 @@ use tantivy::schema::IndexRecordOption;
 
 /// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
 const WRITER_BYTES: usize = 15_000_000;
+/// Memories of words that wait for the next searches.
+const MEMORIES_MAX: usize = 2;
 /// Decompressed blocks of stored cards that each segment keeps in memory.
 const CARD_BLOCKS_KEPT: usize = 4;
 /// Segments of about the same size before they are merged into one.
@@ -66,6 +69,8 @@ pub struct Catalogue {
     rebuilt: Option<String>,
     pub(crate) book: Codebook,
     pub(crate) synonyms: RwLock<Arc<Synonyms>>,
+    /// What searches have learnt of words, for the next ones.
+    memories: Mutex<Vec<Memory>>,
 }
 
 /// One index with its one writer.
@@ -139,6 +144,7 @@ impl Catalogue {
             rebuilt,
             book: Codebook::default(),
             synonyms: RwLock::default(),
+            memories: Mutex::default(),
         })
     }
 
@@ -211,6 +217,18 @@ impl Catalogue {
     /// Why the index was begun anew when it was opened, if it was; the feed is then replayed from 0.
     pub fn rebuilt(&self) -> Option<&str> {
         self.rebuilt.as_deref()
+    }
+
+    /// Lends a memory of words to one search.
+    pub(crate) fn with_memory<T>(&self, search: impl FnOnce(&mut Memory) -> T) -> T {
+        let memories = || self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = memories().pop().unwrap_or_default();
+        let answer = search(&mut memory);
+        let mut kept = memories();
+        if kept.len() < MEMORIES_MAX {
+            kept.push(memory);
+        }
+        answer
     }
 
     /// Takes other synonyms from now on: our own and an operator's. Nothing is indexed anew.

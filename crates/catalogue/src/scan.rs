@@ -22,6 +22,8 @@ use tantivy::schema::IndexRecordOption;
 
 /// Records that are scored together; what they need fits into the nearest memory of a processor.
 const STRETCH: DocId = 1 << 15;
+/// The share of a usual text below which shorter texts gain no more.
+const SHORT: f32 = 0.5;
 /// Lengths of texts that tantivy tells apart.
 const NORMS: usize = 256;
 
@@ -217,7 +219,8 @@ fn open(segment: &SegmentReader, at: usize, set: &[Known], weights: &Weights) ->
 fn lengths(usual: f32, weights: &Weights) -> Box<[f32; NORMS]> {
     let mut table = Box::new([0.0; NORMS]);
     for (norm, place) in (0..=u8::MAX).zip(table.iter_mut()) {
-        let length = FieldNormReader::id_to_fieldnorm(norm) as f32;
+        // A text of three words is no better an answer than a short one.
+        let length = (FieldNormReader::id_to_fieldnorm(norm) as f32).max(usual * SHORT);
         *place = weights.saturation * (1.0 - weights.length + weights.length * length / usual);
     }
     table

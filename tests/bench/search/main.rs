@@ -1,7 +1,7 @@
 //! How well and how fast searches find what staff look for, beside PostgreSQL and SQLite on the same records.
 //!
 //! nDCG@10 on queries as staff type them, with one typing error, with ae/oe/ue, and on editors' tags; README.md says
-//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--engine N` measures the
+//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--each` prints every query; `--engine N` measures the
 //! engine at N records instead, `--kills N` kills a child that indexes.
 
 mod cases;
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         (_, Some(records), _) => engine::measure(records, has("--check")),
         (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
         _ if has("--tune") => tune::run(),
-        _ => quality(has("--check")),
+        _ => quality(has("--check"), has("--each")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn quality(check: bool) -> Result<bool, Box<dyn Error>> {
+fn quality(check: bool, each: bool) -> Result<bool, Box<dyn Error>> {
     let Some(cases) = Cases::read()? else {
         println!("skipped: the folder ../shared/data/search is absent");
         return Ok(true);
@@ -62,6 +62,11 @@ fn quality(check: bool) -> Result<bool, Box<dyn Error>> {
         let best = postgres.iter().filter_map(|way| of(&Some(way.clone()))).reduce(f64::max);
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
         println!("{name:<22} {own:>9.3} {:>16} {:>12}", shown(best), shown(of(&sqlite)));
+        if each {
+            for (query, ranked) in queries.iter().zip(ours.get(at).into_iter().flatten()) {
+                println!("  {:.2} {} -> {}", query.ndcg(ranked), query.text, ranked.join(" "));
+            }
+        }
         let goal = GOALS.get(at).copied().unwrap_or_default();
         if own < goal {
             println!("  {name} is below its goal of {goal}");
