@@ -21,8 +21,9 @@ function middle(ring) {
 /** One line for each key, from its largest part on land (GF 4). */
 function lines(layer, digits) {
   const best = new Map();
-  for (const { properties, geometry } of read(layer)) {
-    if (properties?.GF !== 4) continue;
+  // What has several features, such as land and water, stands as a collection among the others.
+  for (const { properties, geometry } of read(layer).flatMap((one) => one.features ?? [one])) {
+    if (properties.GF !== 4) continue;
     const polygons = geometry.type === "Polygon" ? [geometry.coordinates] : geometry.coordinates;
     for (const [outer] of polygons) {
       const here = middle(outer);

@@ -6,7 +6,7 @@ use crate::word::folded;
 use record::kind::Lang;
 use std::collections::HashMap;
 
-/// Words whose analysis is remembered, at most: about 6 MiB. Then the memory begins anew.
+/// Words of one language whose analysis is remembered, at most: about 6 MiB. Then the memory begins anew.
 const WORDS_MAX: usize = 50_000;
 /// A longer word is analysed but not remembered, in bytes.
 const WORD_BYTES_MAX: usize = 64;
@@ -29,23 +29,31 @@ pub(crate) fn terms(folded: &str, lang: Lang) -> Vec<String> {
 /// word apart costs many times what looking it up does. Only looked up, never walked through, so its order is none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    known: HashMap<Box<str>, Box<[Box<str>]>>,
+    de: Known,
+    en: Known,
 }
+
+/// The terms of words as they stand in texts.
+type Known = HashMap<Box<str>, Box<[Box<str>]>>;
 
 impl Memory {
     /// Shows the terms of a word as it stands in a text.
     pub(crate) fn with<T>(&mut self, raw: &str, lang: Lang, look: impl FnOnce(&[Box<str>]) -> T) -> T {
-        if let Some(terms) = self.known.get(raw) {
+        let known = match lang {
+            Lang::De => &mut self.de,
+            Lang::En => &mut self.en,
+        };
+        if let Some(terms) = known.get(raw) {
             return look(terms);
         }
         let terms: Box<[Box<str>]> =
             terms(&folded(raw), lang).into_iter().map(String::into_boxed_str).collect();
         let answer = look(&terms);
         if raw.len() <= WORD_BYTES_MAX {
-            if self.known.len() >= WORDS_MAX {
-                self.known.clear();
+            if known.len() >= WORDS_MAX {
+                known.clear();
             }
-            self.known.insert(raw.into(), terms);
+            known.insert(raw.into(), terms);
         }
         answer
     }
@@ -72,5 +80,8 @@ mod tests {
             assert_eq!(seen, memory.with(raw, Lang::De, |terms| terms.to_vec()), "{raw}");
         }
         assert_eq!(memory.with("Bürger:innen", Lang::De, <[_]>::len), 1);
+        assert_eq!(memory.with("was", Lang::De, <[_]>::len), 0);
+        assert_eq!(memory.with("is", Lang::De, <[_]>::len), 1);
+        assert_eq!(memory.with("is", Lang::En, <[_]>::len), 0, "each language has its own");
     }
 }

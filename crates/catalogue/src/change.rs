@@ -3,7 +3,9 @@
 use record::name::Name;
 use record::statement::Content;
 use record::statement::RecordId;
+use std::io;
 use std::sync::Arc;
+use tantivy::TantivyError;
 
 /// What happened to one record. Saying the same change again changes nothing.
 #[derive(Clone, Debug)]
@@ -18,4 +20,18 @@ pub enum Change {
         /// Which record.
         record: RecordId,
     },
+}
+
+/// Why changes were not taken in. The same call may be made again; saying a change twice changes nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// The index could not be written.
+    #[error("the catalogue could not be written: {0}; check that the disk has room")]
+    Index(#[from] TantivyError),
+    /// The folder could not be written.
+    #[error("the catalogue's folder could not be written: {0}; check its rights, and that the disk has room")]
+    Folder(#[from] io::Error),
+    /// Our own fault.
+    #[error("a record's card could not be written: {0}")]
+    Card(#[from] serde_json::Error),
 }

@@ -126,8 +126,14 @@ fn half(dictionary: &Dictionary, fields: &Fields, word: &Sought) -> tantivy::Res
             true => format!("{first}{}", spelled.to_lowercase()),
             false => format!("{spelled}{second}"),
         };
-        let word =
-            Sought { folded: fold(&shown), de: Some(stems.concat()), en: None, parts: stems, ..word.clone() };
+        let word = Sought {
+            folded: fold(&shown),
+            de: Some(stems.concat()),
+            en: None,
+            parts: stems,
+            is_covered: true,
+            ..word.clone()
+        };
         return Ok(Some(Corrected { word, shown: Some(capital(&shown)) }));
     }
     Ok(None)

@@ -80,6 +80,11 @@ impl Catalogue {
 
     /// Finds records by other weights than those that all nodes use.
     pub fn find_weighted(&self, query: &Query, weights: &Weights) -> Result<Found, FindError> {
+        let found = self.with_memory(|memory| self.found(query, weights, memory));
+        found.inspect_err(|_| self.note_damage())
+    }
+
+    fn found(&self, query: &Query, weights: &Weights, memory: &mut Memory) -> Result<Found, FindError> {
         let searcher = self.searcher();
         let ready = self.ready(&searcher, query, weights)?;
         let codes = self.book.open(&searcher)?;
@@ -89,13 +94,12 @@ impl Catalogue {
         let places: Vec<Candidate> = sifted.best.drain(..).skip(skip).take(limit + 1).collect();
         let more = places.len() > limit;
         let sights = Sights::of(&self.fields, &ready.answers);
-        let mut memory = Memory::default();
         let mut hits = Vec::new();
         let mut last = None;
         for place in places.iter().take(limit) {
             let card = self.card(&searcher, place)?;
             last = Some(Cursor { rank: place.rank, second: place.second, key: card.key() });
-            let mut hit = self.hit(&searcher, card, &sights, query.lang, &mut memory)?;
+            let mut hit = self.hit(&searcher, card, &sights, query.lang, memory)?;
             hit.words_met = place.words as usize;
             hit.score = score(place.rank);
             hits.push(hit);
@@ -116,7 +120,14 @@ impl Catalogue {
         let mut corrected = BTreeMap::new();
         if !query.verbatim {
             let score = Score::of(searcher, &answers, weights)?;
-            let missing: Vec<usize> = (0..wanted.words.len()).filter(|at| !score.answers(*at)).collect();
+            // Where only a part of a word is known, the rest may be mistyped.
+            let is_known = |(at, word): (usize, &Sought)| match (word.parts.is_empty(), word.is_covered) {
+                (true, _) => score.answers(at, false),
+                (false, true) => score.answers(at, true),
+                (false, false) => score.has_whole(at),
+            };
+            let words = wanted.words.iter().enumerate();
+            let missing: Vec<usize> = words.filter(|word| !is_known(*word)).map(|(at, _)| at).collect();
             drop(score);
             for at in missing {
                 let Some(word) = wanted.words.get_mut(at) else { continue };

@@ -1,6 +1,7 @@
 //! The folder of the index: opened as it is, or cleared and begun anew.
 
 use crate::analyzer::Analyzer;
+use crate::change::ApplyError;
 use std::io;
 use std::path::Path;
 use tantivy::Index;
@@ -12,6 +13,11 @@ use tantivy::directory::MmapDirectory;
 use tantivy::directory::error::LockError;
 use tantivy::schema::Schema;
 
+/// Where an index grows until it takes the place of the one that is searched.
+const BESIDE: &str = "beside";
+/// tantivy's list of what belongs to an index.
+const META: &str = "meta.json";
+const OTHER_VERSION: &str = "the index was made by another version of the program";
 /// Stored cards are compressed in blocks of this many bytes; a hit reads a whole block.
 const CARD_BLOCK_BYTES: usize = 8 * 1024;
 
@@ -39,8 +45,10 @@ pub(crate) struct Home {
     pub(crate) index: Index,
     /// The change number of its last commit.
     pub(crate) checkpoint: u64,
-    /// Why what was there was cleared away, if it was.
+    /// Why what was there was cleared away, or is built anew, if it is.
     pub(crate) rebuilt: Option<String>,
+    /// It can be read, but is of another form than this program writes.
+    pub(crate) outdated: bool,
 }
 
 impl Home {
@@ -54,10 +62,17 @@ impl Home {
             Err(LockError::LockBusy) => return Err(OpenError::Busy),
             Err(LockError::IoError(error)) => return Err(io::Error::new(error.kind(), error).into()),
         }
+        remove(&folder.join(BESIDE))?;
         let rebuilt = match Index::exists(&directory) {
             Ok(false) => None,
             _ => match read(directory, schema, fingerprint) {
-                Ok((index, checkpoint)) => return Ok(Home { index, checkpoint, rebuilt: None }),
+                Ok((index, Some(checkpoint))) => {
+                    return Ok(Home { index, checkpoint, rebuilt: None, outdated: false });
+                }
+                Ok((index, None)) => {
+                    let rebuilt = Some(OTHER_VERSION.to_owned());
+                    return Ok(Home { index, checkpoint: 0, rebuilt, outdated: true });
+                }
                 Err(reason) => Some(reason),
             },
         };
@@ -68,7 +83,40 @@ impl Home {
             .settings(settings())
             .tokenizers(Analyzer::all())
             .open_or_create(directory)?;
-        Ok(Home { index, checkpoint: 0, rebuilt })
+        Ok(Home { index, checkpoint: 0, rebuilt, outdated: false })
+    }
+
+    /// An empty index in a folder of its own within this one.
+    pub(crate) fn beside(folder: &Path, schema: &Schema) -> Result<Home, ApplyError> {
+        let beside = folder.join(BESIDE);
+        remove(&beside)?;
+        std::fs::create_dir_all(&beside)?;
+        let directory = MmapDirectory::open(&beside).map_err(TantivyError::from)?;
+        let index = Index::builder()
+            .schema(schema.clone())
+            .settings(settings())
+            .tokenizers(Analyzer::all())
+            .open_or_create(directory)?;
+        Ok(Home { index, checkpoint: 0, rebuilt: None, outdated: false })
+    }
+
+    /// Puts what was built beside in the place of what is here. Killed in the middle, no index stands here any more,
+    /// and it is begun anew.
+    pub(crate) fn move_in(folder: &Path, checkpoint: u64) -> Result<Home, ApplyError> {
+        let beside = folder.join(BESIDE);
+        clear(folder)?;
+        let mut names: Vec<_> =
+            std::fs::read_dir(&beside)?.map(|entry| Ok(entry?.file_name())).collect::<io::Result<_>>()?;
+        // The list of the index comes last: without it there is none.
+        names.sort_by_key(|name| name == META);
+        for name in names.iter().filter(|name| !name.to_string_lossy().ends_with(".lock")) {
+            std::fs::rename(beside.join(name), folder.join(name))?;
+        }
+        remove(&beside)?;
+        let directory = MmapDirectory::open(folder).map_err(TantivyError::from)?;
+        let mut index = Index::open(directory)?;
+        index.set_tokenizers(Analyzer::all());
+        Ok(Home { index, checkpoint, rebuilt: None, outdated: false })
     }
 
     /// An index in memory.
@@ -78,7 +126,14 @@ impl Home {
             .settings(settings())
             .tokenizers(Analyzer::all())
             .create_in_ram()?;
-        Ok(Home { index, checkpoint: 0, rebuilt: None })
+        Ok(Home { index, checkpoint: 0, rebuilt: None, outdated: false })
+    }
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }
 
@@ -96,19 +151,25 @@ fn settings() -> IndexSettings {
     }
 }
 
-/// The index in the folder and its checkpoint, or why it cannot be used.
-fn read(directory: MmapDirectory, schema: &Schema, fingerprint: &str) -> Result<(Index, u64), String> {
+/// The index in the folder and its checkpoint, which it has none of where it is of another form; or why it cannot be
+/// used.
+fn read(
+    directory: MmapDirectory,
+    schema: &Schema,
+    fingerprint: &str,
+) -> Result<(Index, Option<u64>), String> {
     let broken = |error: &dyn std::fmt::Display| format!("the index is broken: {error}");
     let mut index = Index::open(directory).map_err(|error| broken(&error))?;
     let metas = index.load_metas().map_err(|error| broken(&error))?;
     let payload = metas.payload.as_deref();
     let checkpoint = match payload.and_then(|payload| payload.split_once(' ')) {
         Some((form, change)) if form == fingerprint && index.schema() == *schema => {
-            change.parse().map_err(|error| broken(&error))?
+            Some(change.parse().map_err(|error| broken(&error))?)
         }
+        Some(_) if index.schema() == *schema => None,
         // Made, and the node stopped before the first commit.
-        None if payload.is_none() && metas.segments.is_empty() && index.schema() == *schema => 0,
-        _ => return Err("the index was made by another version of the program".to_owned()),
+        None if payload.is_none() && metas.segments.is_empty() && index.schema() == *schema => Some(0),
+        _ => return Err(OTHER_VERSION.to_owned()),
     };
     // tantivy trusts its files: a flipped bit would show later, as a panic in a search.
     let damaged = index.validate_checksum().map_err(|error| broken(&error))?;

@@ -1,5 +1,7 @@
 //! The catalogue: fed with the changes of the store, asked by everybody who looks for something.
 
+use crate::analysis::Memory;
+use crate::change::ApplyError;
 use crate::change::Change;
 use crate::codebook::Codebook;
 use crate::codes::code_term;
@@ -15,11 +17,13 @@ use crate::synonyms::Synonyms;
 use record::kind::kinds;
 use std::fmt;
 use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
 use tantivy::Index;
@@ -40,6 +44,8 @@ use tantivy::schema::IndexRecordOption;
 
 /// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
 const WRITER_BYTES: usize = 15_000_000;
+/// Memories of words that wait for the next searches.
+const MEMORIES_MAX: usize = 2;
 /// Decompressed blocks of stored cards that each segment keeps in memory.
 const CARD_BLOCKS_KEPT: usize = 4;
 /// Segments of about the same size before they are merged into one.
@@ -53,25 +59,27 @@ const REMOVED_SHARE_MAX: f32 = 0.2;
 pub struct Catalogue {
     pub(crate) fields: Fields,
     fingerprint: String,
-    index: Index,
-    reader: IndexReader,
-    /// The one writer; none after it failed, until the next change makes a new one.
-    writer: Mutex<Option<IndexWriter>>,
-    checkpoint: AtomicU64,
+    /// Where it lies; nowhere in memory.
+    folder: Option<PathBuf>,
+    /// What is searched.
+    live: RwLock<Arc<Volume>>,
+    /// What is built beside it, and takes its place when everything is in.
+    growing: Mutex<Option<Arc<Volume>>>,
+    damaged: AtomicBool,
     rebuilt: Option<String>,
     pub(crate) book: Codebook,
     pub(crate) synonyms: RwLock<Arc<Synonyms>>,
+    /// What searches have learnt of words, for the next ones.
+    memories: Mutex<Vec<Memory>>,
 }
 
-/// Why changes were not taken in. The same call may be made again; saying a change twice changes nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum ApplyError {
-    /// The index could not be written.
-    #[error("the catalogue could not be written: {0}; check that the disk has room")]
-    Index(#[from] TantivyError),
-    /// Our own fault.
-    #[error("a record's card could not be written: {0}")]
-    Card(#[from] serde_json::Error),
+/// One index with its one writer.
+struct Volume {
+    index: Index,
+    reader: IndexReader,
+    /// None after it failed, until the next change makes a new one.
+    writer: Mutex<Option<IndexWriter>>,
+    checkpoint: AtomicU64,
 }
 
 /// Why a search has no answer. What was typed is never the reason.
@@ -88,14 +96,23 @@ pub enum FindError {
 }
 
 impl Catalogue {
-    /// Opens the index in a folder, making both where they are missing. An index that is broken or of
-    /// another form is cleared away and begun anew: then the checkpoint is 0 and [`Catalogue::rebuilt`]
-    /// says why.
+    /// Opens the index in a folder, making both where they are missing. An index that is broken is cleared away and
+    /// begun anew; one of another form is still searched while its successor is built beside it. In both cases the
+    /// checkpoint is 0 and [`Catalogue::rebuilt`] says why.
     pub fn open(folder: &Path) -> Result<Catalogue, OpenError> {
         let (schema, fields) = Fields::build();
         let fingerprint = fingerprint(&schema);
         let home = Home::open(folder, &schema, &fingerprint)?;
-        Ok(Catalogue::over(home, fields, fingerprint)?)
+        let outdated = home.outdated;
+        let catalogue = Catalogue::over(home, fields, fingerprint, Some(folder.to_owned()))?;
+        if outdated {
+            catalogue.begin_anew().map_err(|error| match error {
+                ApplyError::Index(error) => OpenError::Index(error),
+                ApplyError::Folder(error) => OpenError::Folder(error),
+                ApplyError::Card(error) => OpenError::Folder(error.into()),
+            })?;
+        }
+        Ok(catalogue)
     }
 
     /// An index in memory, for tests and short-lived nodes.
@@ -103,36 +120,115 @@ impl Catalogue {
         let (schema, fields) = Fields::build();
         let home =
             Home::in_memory(&schema).expect("an index in memory needs no disk and our schema is sound");
-        Catalogue::over(home, fields, fingerprint(&schema))
+        Catalogue::over(home, fields, fingerprint(&schema), None)
             .expect("a fresh index in memory has nothing to fail on")
     }
 
-    fn over(home: Home, fields: Fields, fingerprint: String) -> tantivy::Result<Catalogue> {
-        let reader = home
-            .index
-            .reader_builder()
-            .reload_policy(ReloadPolicy::Manual)
-            .doc_store_cache_num_blocks(CARD_BLOCKS_KEPT)
-            .try_into()?;
-        let writer = Mutex::new(Some(writer(&home.index)?));
+    fn over(
+        home: Home,
+        fields: Fields,
+        fingerprint: String,
+        folder: Option<PathBuf>,
+    ) -> tantivy::Result<Catalogue> {
         if let Some(reason) = &home.rebuilt {
             tracing::warn!(reason, "the catalogue is built anew");
         }
-        let checkpoint = AtomicU64::new(home.checkpoint);
-        let Home { index, rebuilt, .. } = home;
-        let book = Codebook::default();
-        let synonyms = RwLock::default();
-        Ok(Catalogue { fields, fingerprint, index, reader, writer, checkpoint, rebuilt, book, synonyms })
+        let rebuilt = home.rebuilt.clone();
+        Ok(Catalogue {
+            fields,
+            fingerprint,
+            folder,
+            live: RwLock::new(Arc::new(Volume::of(home)?)),
+            growing: Mutex::default(),
+            damaged: AtomicBool::new(false),
+            rebuilt,
+            book: Codebook::default(),
+            synonyms: RwLock::default(),
+            memories: Mutex::default(),
+        })
+    }
+
+    /// Begins an index anew beside the one that is searched: from now on [`Catalogue::apply`] feeds it, from change 0
+    /// on, and [`Catalogue::settle`] puts it in the other's place.
+    pub fn begin_anew(&self) -> Result<(), ApplyError> {
+        let (schema, _) = Fields::build();
+        let mut growing = self.growing();
+        *growing = None;
+        let home = match &self.folder {
+            Some(folder) => Home::beside(folder, &schema)?,
+            None => Home::in_memory(&schema)?,
+        };
+        *growing = Some(Arc::new(Volume::of(home)?));
+        self.damaged.store(false, Ordering::Release);
+        Ok(())
+    }
+
+    /// Lets what was built beside take the place of what was searched until now. To be called when the feed has come to
+    /// its end; does nothing where nothing was built.
+    pub fn settle(&self) -> Result<(), ApplyError> {
+        let Some(grown) = self.growing().take() else { return Ok(()) };
+        let settled = match &self.folder {
+            None => grown,
+            Some(folder) => {
+                // Both writers have to be gone before files change their place; the old one's readers keep their maps.
+                for volume in [&self.live(), &grown] {
+                    if let Some(writer) = volume.writer().take() {
+                        writer.wait_merging_threads()?;
+                    }
+                }
+                let checkpoint = grown.checkpoint.load(Ordering::Acquire);
+                drop(grown);
+                Arc::new(Volume::of(Home::move_in(folder, checkpoint)?)?)
+            }
+        };
+        *self.live.write().unwrap_or_else(PoisonError::into_inner) = settled;
+        tracing::info!("the catalogue that was built anew is searched from now on");
+        Ok(())
+    }
+
+    /// Whether a search came upon an index that cannot be read; then it has to begin anew.
+    pub fn is_damaged(&self) -> bool {
+        self.damaged.load(Ordering::Acquire)
+    }
+
+    /// Remembers that the index could not be read.
+    pub(crate) fn note_damage(&self) {
+        self.damaged.store(true, Ordering::Release);
+    }
+
+    fn live(&self) -> Arc<Volume> {
+        Arc::clone(&self.live.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn growing(&self) -> MutexGuard<'_, Option<Arc<Volume>>> {
+        self.growing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What takes in changes.
+    fn fed(&self) -> Arc<Volume> {
+        self.growing().clone().unwrap_or_else(|| self.live())
     }
 
     /// The change number up to which everything is taken in; 0 when nothing is.
     pub fn checkpoint(&self) -> u64 {
-        self.checkpoint.load(Ordering::Acquire)
+        self.fed().checkpoint.load(Ordering::Acquire)
     }
 
     /// Why the index was begun anew when it was opened, if it was; the feed is then replayed from 0.
     pub fn rebuilt(&self) -> Option<&str> {
         self.rebuilt.as_deref()
+    }
+
+    /// Lends a memory of words to one search.
+    pub(crate) fn with_memory<T>(&self, search: impl FnOnce(&mut Memory) -> T) -> T {
+        let memories = || self.memories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut memory = memories().pop().unwrap_or_default();
+        let answer = search(&mut memory);
+        let mut kept = memories();
+        if kept.len() < MEMORIES_MAX {
+            kept.push(memory);
+        }
+        answer
     }
 
     /// Takes other synonyms from now on: our own and an operator's. Nothing is indexed anew.
@@ -142,12 +238,12 @@ impl Catalogue {
 
     /// The records as they stand now.
     pub(crate) fn searcher(&self) -> Searcher {
-        self.reader.searcher()
+        self.live().reader.searcher()
     }
 
     /// How many records can be found.
     pub fn count(&self) -> u64 {
-        self.reader.searcher().num_docs()
+        self.searcher().num_docs()
     }
 
     /// How many records of this publisher a reader finds.
@@ -156,18 +252,19 @@ impl Catalogue {
         let mut parts = hidden(&self.fields);
         parts.push((Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic))));
         let question = BooleanQuery::new(parts);
-        Ok(self.reader.searcher().search(&question, &Count)? as u64)
+        Ok(self.searcher().search(&question, &Count)? as u64)
     }
 
     /// Takes in changes in their order and remembers that everything up to change `upto` is in.
     /// All of it is on the disk and visible to searches when this returns. After an error either all or
     /// nothing is on the disk, and [`Catalogue::checkpoint`] tells which.
     pub fn apply(&self, changes: &[Change], upto: u64) -> Result<(), ApplyError> {
-        let mut guard = self.lock();
+        let volume = self.fed();
+        let mut guard = volume.writer();
         // A writer that failed is dropped with all that it held, so that nothing half stays.
         let mut writer = match guard.take() {
             Some(writer) => writer,
-            None => writer(&self.index)?,
+            None => writer(&volume.index)?,
         };
         for change in changes {
             match change {
@@ -185,27 +282,28 @@ impl Catalogue {
         let mut commit = writer.prepare_commit()?;
         commit.set_payload(&payload(&self.fingerprint, upto));
         commit.commit()?;
-        self.checkpoint.store(upto, Ordering::Release);
+        volume.checkpoint.store(upto, Ordering::Release);
         *guard = Some(writer);
-        self.reader.reload()?;
+        volume.reader.reload()?;
         Ok(())
     }
 
     /// Writes every segment anew that still holds bytes of removed or replaced records, and removes the
     /// old files. Needed after an erasure; otherwise merging does it in its own time.
     pub fn purge(&self) -> Result<(), ApplyError> {
-        let mut guard = self.lock();
+        let volume = self.fed();
+        let mut guard = volume.writer();
         if let Some(writer) = guard.take() {
             // A merge under way holds segments that could not be named here.
             writer.wait_merging_threads()?;
         }
-        let mut writer = writer(&self.index)?;
-        for segment in self.index.searchable_segment_metas()? {
+        let mut writer = writer(&volume.index)?;
+        for segment in volume.index.searchable_segment_metas()? {
             if segment.has_deletes() {
                 writer.merge(&[segment.id()]).wait()?;
             }
         }
-        self.reader.reload()?;
+        volume.reader.reload()?;
         writer.garbage_collect_files().wait()?;
         *guard = Some(writer);
         Ok(())
@@ -214,14 +312,27 @@ impl Catalogue {
     /// Completes the word that is being typed from the words of titles: the whole text with its last word
     /// completed, words of more titles first, at most `limit` (and at most 20).
     pub fn suggest(&self, typed: &str, limit: usize) -> Vec<String> {
-        let searcher: Searcher = self.reader.searcher();
+        let searcher = self.searcher();
         complete(&searcher, &self.fields, typed, limit).unwrap_or_else(|error| {
             tracing::warn!(%error, "the catalogue could not be read for suggestions");
             Vec::new()
         })
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, Option<IndexWriter>> {
+impl Volume {
+    fn of(home: Home) -> tantivy::Result<Volume> {
+        let reader = home
+            .index
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .doc_store_cache_num_blocks(CARD_BLOCKS_KEPT)
+            .try_into()?;
+        let writer = Mutex::new(Some(writer(&home.index)?));
+        Ok(Volume { reader, writer, checkpoint: AtomicU64::new(home.checkpoint), index: home.index })
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {
         // A panic while feeding leaves no writer behind, which is what a failed writer leaves.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }

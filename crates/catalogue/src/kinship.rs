@@ -87,7 +87,7 @@ impl Catalogue {
             if card.key() == own.key() || similar.len() >= limit {
                 continue;
             }
-            let shared = shared(&telling, &card);
+            let shared = self.with_memory(|memory| shared(&telling, &card, memory));
             let mut hit = self.hit(&searcher, card, &Sights::default(), lang, &mut Memory::default())?;
             hit.score = score(place.rank);
             similar.push(Similar { hit, shared });
@@ -266,7 +266,7 @@ impl Catalogue {
             added += SUPPORTS_ADD;
             reasons.push(Reason::Supports(supports));
         }
-        let words = shared(telling, other);
+        let words = self.with_memory(|memory| shared(telling, other, memory));
         if !words.is_empty() {
             reasons.push(Reason::Words(words));
         }
@@ -306,8 +306,7 @@ impl Catalogue {
 }
 
 /// The telling words that a record has as well, as they are written in the first one.
-fn shared(telling: &[Telling], card: &Card) -> Vec<String> {
-    let mut memory = Memory::default();
+fn shared(telling: &[Telling], card: &Card, memory: &mut Memory) -> Vec<String> {
     let mut has: BTreeMap<(Lang, String), ()> = BTreeMap::new();
     for lang in [Lang::De, Lang::En] {
         for text in card.own_texts(lang) {

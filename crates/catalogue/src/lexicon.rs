@@ -41,8 +41,13 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(LISTED));
 
 /// The stems of the parts of a folded word; empty where the word is listed itself, or is no compound.
 pub(crate) fn parts(folded: &str) -> Vec<&'static str> {
+    taken_apart(folded).0
+}
+
+/// As [`parts`], and whether they cover the whole word.
+pub(crate) fn taken_apart(folded: &str) -> (Vec<&'static str>, bool) {
     if !(COMPOUND_BYTES_MIN..=COMPOUND_BYTES_MAX).contains(&folded.len()) || !folded.is_ascii() {
-        return Vec::new();
+        return (Vec::new(), false);
     }
     LEXICON.split(folded)
 }
@@ -113,16 +118,16 @@ impl Lexicon {
         bucket.iter().filter(|(form, _)| text.starts_with(&**form)).map(|(form, stem)| (&**form, &**stem))
     }
 
-    fn split(&'static self, word: &str) -> Vec<&'static str> {
+    fn split(&'static self, word: &str) -> (Vec<&'static str>, bool) {
         if self.beginning(word).any(|(form, _)| form.len() == word.len()) {
-            return Vec::new();
+            return (Vec::new(), false);
         }
         let reached = self.reach(word);
         let stems = trace(&reached, word.len());
         if !stems.is_empty() {
-            return stems;
+            return (stems, true);
         }
-        self.in_part(word, &reached)
+        (self.in_part(word, &reached), false)
     }
 
     /// For each place of the word the cheapest way to come there by listed words.
@@ -190,6 +195,9 @@ fn forms_of(folded: &str, is_noun: bool) -> Vec<(u32, String)> {
     let mut forms = vec![(0, folded.to_owned())];
     for ending in ["s", "es", "n", "en", "e", "er", "ern", "em"] {
         forms.push((1, format!("{folded}{ending}")));
+    }
+    if is_noun && folded.ends_with("nis") {
+        forms.extend(["se", "sen"].map(|ending| (1, format!("{folded}{ending}"))));
     }
     let shorter = match is_noun {
         true => folded.strip_suffix('e'),

@@ -1,6 +1,11 @@
 //! How records are found: a full-text index derived from the store's change feed.
 //!
 //! The index may be deleted at any time; it is built again by replaying the feed from change 0.
+//!
+//! What is found, and in which order, follows from the records that stand, from the words typed, and from what is
+//! compiled in: our own lists of words and synonyms, and the stemmer. Neither the order in which records came, nor a
+//! dictionary of the machine plays a part, so two nodes with equal heads answer alike. What an operator changes here
+//! alone (more synonyms, a newer register) changes this node's answers and nobody else's.
 
 pub mod alike;
 pub mod change;

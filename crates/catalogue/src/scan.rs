@@ -22,6 +22,8 @@ use tantivy::schema::IndexRecordOption;
 
 /// Records that are scored together; what they need fits into the nearest memory of a processor.
 const STRETCH: DocId = 1 << 15;
+/// The share of a usual text below which shorter texts gain no more.
+const SHORT: f32 = 0.5;
 /// Lengths of texts that tantivy tells apart.
 const NORMS: usize = 256;
 
@@ -79,11 +81,22 @@ impl<'a> Score<'a> {
         !self.words.is_empty()
     }
 
-    /// Whether any standing record answers the word at this place.
-    pub(crate) fn answers(&self, word: usize) -> bool {
-        self.words
-            .get(word)
-            .is_some_and(|groups| groups.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
+    /// Whether any standing record has the word at this place, whatever of its parts; these are the last group.
+    pub(crate) fn has_whole(&self, word: usize) -> bool {
+        let groups = self.words.get(word).and_then(|groups| groups.split_last());
+        groups.is_some_and(|(_, others)| others.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
+    }
+
+    /// Whether any standing record has the word at this place or one of the same meaning; or else all its parts,
+    /// where these are the last group of its answer.
+    pub(crate) fn answers(&self, word: usize, has_parts: bool) -> bool {
+        let Some(groups) = self.words.get(word) else { return false };
+        let (parts, others) = match groups.split_last() {
+            Some((parts, others)) if has_parts => (Some(parts), others),
+            _ => (None, groups.as_slice()),
+        };
+        others.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty))
+            || parts.is_some_and(|(_, sets)| !sets.iter().any(Vec::is_empty))
     }
 
     /// Scores the records of one segment in their order.
@@ -206,7 +219,8 @@ fn open(segment: &SegmentReader, at: usize, set: &[Known], weights: &Weights) ->
 fn lengths(usual: f32, weights: &Weights) -> Box<[f32; NORMS]> {
     let mut table = Box::new([0.0; NORMS]);
     for (norm, place) in (0..=u8::MAX).zip(table.iter_mut()) {
-        let length = FieldNormReader::id_to_fieldnorm(norm) as f32;
+        // A text of three words is no better an answer than a short one.
+        let length = (FieldNormReader::id_to_fieldnorm(norm) as f32).max(usual * SHORT);
         *place = weights.saturation * (1.0 - weights.length + weights.length * length / usual);
     }
     table

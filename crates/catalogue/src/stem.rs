@@ -20,8 +20,46 @@ pub(crate) fn stem(folded: &str, lang: Lang) -> Option<String> {
     if lang == Lang::De && (folded.ends_with("erung") || folded.ends_with("erungen")) {
         return Some(stemmer.stem(&once).into_owned());
     }
+    if lang == Lang::De
+        && let Some(verb) = once.strip_suffix("ung")
+        && verb.len() >= VERB_BYTES_MIN
+        && OWN_UNG.binary_search(&&*once).is_err()
+    {
+        // Meldung and melden: the stemmer leaves -ung to short words.
+        return Some(verb.to_owned());
+    }
     Some(once.into_owned())
 }
+
+/// The shortest verb that -ung is taken from, in bytes.
+const VERB_BYTES_MIN: usize = 4;
+/// Stems of words in -ung that mean something else than their verb or noun, in the order of the alphabet.
+const OWN_UNG: [&str; 24] = [
+    "bildung",
+    "dichtung",
+    "festung",
+    "gattung",
+    "haltung",
+    "leistung",
+    "losung",
+    "nahrung",
+    "ordnung",
+    "rechnung",
+    "richtung",
+    "satzung",
+    "schulung",
+    "siedlung",
+    "spannung",
+    "stellung",
+    "stiftung",
+    "teilung",
+    "wahrung",
+    "wirkung",
+    "zahlung",
+    "zeichnung",
+    "zeitung",
+    "zuwendung",
+];
 
 /// German fill words, folded, in the order of the alphabet. Short on purpose: a word that may carry
 /// meaning in a title ("IT", "Amt", "neu") is none.
@@ -54,6 +92,7 @@ const ENGLISH_FILL: &[&str] = &[
 mod tests {
     use crate::stem::ENGLISH_FILL;
     use crate::stem::GERMAN_FILL;
+    use crate::stem::OWN_UNG;
     use crate::stem::stem;
     use crate::word::fold;
     use record::kind::Lang;
@@ -66,6 +105,7 @@ mod tests {
     fn fill_words_stand_in_the_order_that_the_search_needs() {
         assert!(GERMAN_FILL.is_sorted());
         assert!(ENGLISH_FILL.is_sorted());
+        assert!(OWN_UNG.is_sorted());
         assert!(GERMAN_FILL.iter().all(|word| *word == fold(word)));
     }
 
@@ -82,9 +122,12 @@ mod tests {
             ["Gebäude", "Gebaeuden"],
             ["Bewässerung", "bewässern"],
             ["Förderungen", "fördern"],
+            ["Meldungen", "melden"],
+            ["Planung", "Plan"],
         ] {
             assert_eq!(german(forms[0]), german(forms[1]), "{forms:?}");
         }
+        assert_ne!(german("Zeitung"), german("Zeit"));
         assert_eq!(stem("libraries", Lang::En), stem("library", Lang::En));
     }
 

@@ -1,7 +1,7 @@
 //! What was typed, taken apart: words, phrases in quotes, filters, and what is excluded by a minus.
 
 use crate::codes::code_of;
-use crate::lexicon::parts;
+use crate::lexicon::taken_apart;
 use crate::query::FACETS;
 use crate::query::Filters;
 use crate::stem::stem;
@@ -53,6 +53,8 @@ pub(crate) struct Sought {
     pub(crate) en: Option<String>,
     /// The stems of its parts in German, where it is a compound.
     pub(crate) parts: Vec<String>,
+    /// Whether the parts cover the whole word.
+    pub(crate) is_covered: bool,
     /// Its place in the phrase.
     pub(crate) place: usize,
     /// Whether longer words that begin with it will do.
@@ -178,8 +180,10 @@ fn sought(text: &str, lang: Lang, left: &mut usize) -> Vec<Sought> {
         *left -= 1;
         let typed = text.get(word.from..word.to).unwrap_or_default().to_owned();
         let (beginning, title_only) = (false, false);
-        let parts = parts(&word.folded).into_iter().map(str::to_owned).collect();
-        sought.push(Sought { typed, folded: word.folded, de, en, parts, place, beginning, title_only });
+        let (parts, is_covered) = taken_apart(&word.folded);
+        let parts = parts.into_iter().map(str::to_owned).collect();
+        let folded = word.folded;
+        sought.push(Sought { typed, folded, de, en, parts, is_covered, place, beginning, title_only });
     }
     sought
 }

@@ -115,6 +115,7 @@ fn begins_anew(folder: &Path, what: &str) {
     assert!(library.rebuilt().is_some(), "{what}");
     assert_eq!((library.checkpoint(), library.count()), (0, 0), "{what}");
     library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
+    library.settle().unwrap();
     assert_eq!(titles(&library, "Radweg"), ["Radweg"], "{what}");
     drop(library);
     assert_eq!(Catalogue::open(folder).unwrap().checkpoint(), 7, "{what}");
@@ -166,7 +167,41 @@ fn an_index_of_another_form_is_built_anew() {
     let (head, tail) = text.split_at(at);
     let other = tail.replacen(|digit: char| digit.is_ascii_hexdigit() && digit.is_ascii_digit(), "x", 1);
     std::fs::write(&meta, format!("{head}{other}")).unwrap();
-    begins_anew(folder.path(), "another fingerprint");
+    let library = Catalogue::open(folder.path()).unwrap();
+    assert!(library.rebuilt().is_some());
+    assert_eq!((library.checkpoint(), library.count()), (0, 1), "the old one is searched meanwhile");
+    library.apply(&[measure(2, "Rufbus").stands()], 7).unwrap();
+    assert_eq!(titles(&library, ""), ["Radweg"]);
+    library.settle().unwrap();
+    assert_eq!((library.checkpoint(), titles(&library, "")), (7, vec!["Rufbus".to_owned()]));
+    library.apply(&[measure(3, "Radweg").stands()], 8).unwrap();
+    drop(library);
+    let library = Catalogue::open(folder.path()).unwrap();
+    assert_eq!((library.rebuilt(), library.checkpoint(), library.count()), (None, 8, 2));
+}
+
+#[test]
+fn an_index_is_built_anew_beside_the_one_that_is_searched() {
+    let folder = tempfile::tempdir().unwrap();
+    for library in [Catalogue::open(folder.path()).unwrap(), Catalogue::in_memory()] {
+        library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
+        library.begin_anew().unwrap();
+        assert_eq!((library.checkpoint(), titles(&library, "")), (0, vec!["Radweg".to_owned()]));
+        library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
+        library.apply(&[measure(2, "Rufbus").stands()], 8).unwrap();
+        assert_eq!(library.count(), 1);
+        library.settle().unwrap();
+        assert_eq!((library.checkpoint(), library.count()), (8, 2));
+        library.settle().unwrap();
+        library.purge().unwrap();
+        assert_eq!(titles(&library, "Rufbus"), ["Rufbus"]);
+    }
+    // Killed before it was settled: the old one is opened again.
+    let library = Catalogue::open(folder.path()).unwrap();
+    library.begin_anew().unwrap();
+    drop(library);
+    let library = Catalogue::open(folder.path()).unwrap();
+    assert_eq!((library.rebuilt(), library.checkpoint(), library.count()), (None, 8, 2));
 }
 
 #[test]

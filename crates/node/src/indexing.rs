@@ -30,6 +30,10 @@ use tokio::sync::watch;
 const BATCH_MAX: usize = 4_096;
 /// Changes at once that are news, which somebody may wait for; more are a bulk, which stands back.
 const NEWS_MAX: u64 = 64;
+/// How often it is looked whether a search came upon damage.
+const LOOK_FOR_DAMAGE: Duration = Duration::from_secs(5);
+/// Failures in a row after which the index is built anew.
+const FAILURES_MAX: u32 = 3;
 /// How long to wait after a failure, such as a full disk.
 const PAUSE_AFTER_FAILURE: Duration = Duration::from_secs(5);
 
@@ -72,20 +76,27 @@ pub(crate) fn start(
     std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
         let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let clock = clock.expect("a timer needs nothing from the system");
+        let mut failures = 0;
         loop {
             standing.borrow_and_update();
-            match catch_up(&catalogue, &joined, &disk) {
+            match catch_up(&catalogue, &joined, &disk, failures) {
                 Ok(true) => {
                     if standing.has_changed().is_err() {
                         return;
                     }
+                    failures = 0;
                 }
                 Ok(false) => {
-                    if clock.block_on(standing.changed()).is_err() {
+                    failures = 0;
+                    // Now and then it is looked whether searches came upon damage, also when nothing is new.
+                    let changed = clock
+                        .block_on(async { tokio::time::timeout(LOOK_FOR_DAMAGE, standing.changed()).await });
+                    if changed.is_ok_and(|changed| changed.is_err()) {
                         return;
                     }
                 }
                 Err(error) => {
+                    failures += 1;
                     tracing::error!(
                         error = format!("{error:#}"),
                         "the catalogue could not take in what is new; trying again"
@@ -143,8 +154,17 @@ fn stand_back() -> Result<(), thread_priority::Error> {
     set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
 }
 
-/// Takes in what is new; whether the references have to look at still more that the catalogue knew before.
-fn catch_up(catalogue: &Catalogue, joined: &Joined, disk: &Disk) -> anyhow::Result<bool> {
+/// Takes in what is new; whether the references have to look at still more that the catalogue knew before. An index
+/// that is damaged, or could not be written again and again, is built anew beside, and takes its place when everything
+/// is in; searching goes on meanwhile.
+fn catch_up(catalogue: &Catalogue, joined: &Joined, disk: &Disk, failures: u32) -> anyhow::Result<bool> {
+    if catalogue.is_damaged() || failures >= FAILURES_MAX && failures.is_multiple_of(FAILURES_MAX) {
+        tracing::error!(
+            failures,
+            "the catalogue is damaged and is built anew; searching goes on as far as it can"
+        );
+        catalogue.begin_anew()?;
+    }
     loop {
         let since = catalogue.checkpoint();
         let next = || take_in(catalogue, joined, disk, since);
@@ -153,6 +173,7 @@ fn catch_up(catalogue: &Catalogue, joined: &Joined, disk: &Disk) -> anyhow::Resu
             break;
         }
     }
+    catalogue.settle()?;
     // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by piece:
     // what comes in meanwhile is found no later for it.
     match batch(disk, joined.checkpoint())? {

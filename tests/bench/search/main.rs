@@ -1,17 +1,19 @@
 //! How well and how fast searches find what staff look for, beside PostgreSQL and SQLite on the same records.
 //!
 //! nDCG@10 on queries as staff type them, with one typing error, with ae/oe/ue, and on editors' tags; README.md says
-//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--engine N` measures the
-//! engine at N records instead.
+//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--each` prints every query; `--engine N` measures the
+//! engine at N records instead, `--kills N` kills a child that indexes.
 
 mod cases;
 mod engine;
+mod kill;
 mod others;
 mod tune;
 
 use cases::Cases;
 use cases::ndcg;
 use std::error::Error;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// What staff, typing errors, ae/oe/ue and tags must reach.
@@ -22,11 +24,14 @@ const TIMES: f64 = 1.6;
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let has = |word: &str| words.iter().any(|other| other == word);
-    let at = words.iter().position(|word| word == "--engine");
-    let done = match at.and_then(|at| words.get(at + 1)?.parse().ok()) {
-        Some(records) => engine::measure(records, has("--check")),
-        None if has("--tune") => tune::run(),
-        None => quality(has("--check")),
+    let after = |word: &str| words.iter().position(|other| other == word).and_then(|at| words.get(at + 1));
+    let number = |word: &str| after(word).and_then(|number| number.parse().ok());
+    let done = match (after(kill::FEED), number("--engine"), number("--kills")) {
+        (Some(folder), _, _) => kill::feed(Path::new(folder)),
+        (_, Some(records), _) => engine::measure(records, has("--check")),
+        (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
+        _ if has("--tune") => tune::run(),
+        _ => quality(has("--check"), has("--each")),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -38,7 +43,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn quality(check: bool) -> Result<bool, Box<dyn Error>> {
+fn quality(check: bool, each: bool) -> Result<bool, Box<dyn Error>> {
     let Some(cases) = Cases::read()? else {
         println!("skipped: the folder ../shared/data/search is absent");
         return Ok(true);
@@ -50,13 +55,18 @@ fn quality(check: bool) -> Result<bool, Box<dyn Error>> {
     println!("{:<22} {:>9} {:>16} {:>12}", "nDCG@10", "allmende", "PostgreSQL best", "SQLite FTS5");
     let mut good = true;
     for (at, (name, queries)) in sets.iter().enumerate() {
-        let own = ndcg(queries, ours.get(at).map_or(&[], Vec::as_slice));
+        let own = ndcg(queries, ours.get(at).map_or(&[][..], Vec::as_slice));
         let of = |ranked: &Option<Vec<Vec<Vec<String>>>>| {
             ranked.as_ref().and_then(|ranked| ranked.get(at)).map(|ranked| ndcg(queries, ranked))
         };
         let best = postgres.iter().filter_map(|way| of(&Some(way.clone()))).reduce(f64::max);
         let shown = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.3}"));
         println!("{name:<22} {own:>9.3} {:>16} {:>12}", shown(best), shown(of(&sqlite)));
+        if each {
+            for (query, ranked) in queries.iter().zip(ours.get(at).into_iter().flatten()) {
+                println!("  {:.2} {} -> {}", query.ndcg(ranked), query.text, ranked.join(" "));
+            }
+        }
         let goal = GOALS.get(at).copied().unwrap_or_default();
         if own < goal {
             println!("  {name} is below its goal of {goal}");

@@ -94,7 +94,7 @@ def ask_running(cases, programs, root, as_user):
             ):
                 sql.append(
                     f"select '{way} {number} {at} ' || coalesce(string_agg(id, ','), '') from "
-                    f"(select id from t{number}, {ask} q where v @@ q "
+                    f"(select id from t{number}, (select {ask} as q) asked where v @@ q "
                     f"order by ts_rank_cd(v, q, 1) desc, id limit {DEPTH}) hits;"
                 )
     psql = [f"{programs}/psql", "-h", root, "-U", "bench", "-d", "postgres", "-qAt", "-v", "ON_ERROR_STOP=1"]

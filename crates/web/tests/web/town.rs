@@ -1,8 +1,5 @@
 //! A node in memory behind the pages: real statements, the real catalogue, no network and no disk.
 
-#[path = "status.rs"]
-mod status;
-
 use crate::papers::Papers;
 use catalogue::alike::Alike;
 use catalogue::change::Change as Fed;
@@ -360,8 +357,10 @@ impl Port for Town {
         lang: Lang,
         limit: usize,
     ) -> Answer<'_, Vec<Similar>> {
-        let found = self.catalogue.similar(&publisher, record, lang, limit);
-        Box::pin(async move { found.map_err(|error| PortError::Broken(error.to_string())) })
+        Box::pin(async move {
+            let found = self.catalogue.similar(&publisher, record, lang, limit);
+            found.map_err(|error| PortError::Broken(error.to_string()))
+        })
     }
 
     fn matches(&self, publisher: Name, record: RecordId, lang: Lang, limit: usize) -> Answer<'_, Vec<Match>> {
