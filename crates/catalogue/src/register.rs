@@ -281,7 +281,9 @@ impl Register {
             self.towns.values().filter(|town| folded(&town.name).starts_with(&sought)).collect();
         found.sort_by_key(|town| {
             let is_whole = folded(&town.name) == sought;
-            (town.former, !is_whole, std::cmp::Reverse(town.population), town.ars.clone())
+            // Where nobody says how many live there, the name that is nearest to what is typed comes first.
+            let more = town.name.chars().count();
+            (town.former, !is_whole, std::cmp::Reverse(town.population), more, town.ars.clone())
         });
         found.truncate(limit.min(NAMED_MAX));
         found

@@ -10,6 +10,7 @@ mod cabinet;
 pub mod cli;
 mod client;
 mod commands;
+mod condition;
 pub mod config;
 pub mod counters;
 pub mod courier;

@@ -9,6 +9,8 @@
 )]
 #[path = "../tests/web/condition.rs"]
 mod condition;
+#[path = "../tests/web/counter.rs"]
+mod counter;
 #[allow(
     dead_code,
     clippy::unwrap_used,

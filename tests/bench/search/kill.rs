@@ -44,7 +44,7 @@ fn mixed(number: u64) -> u64 {
 /// What change `number` is about, and the title that it gives; nothing where it removes the record.
 fn said(number: u64) -> (u64, Option<String>) {
     let about = mixed(number) % RECORDS;
-    let removes = mixed(number ^ 0xabcd) % 5 == 0;
+    let removes = mixed(number ^ 0xabcd).is_multiple_of(5);
     (about, (!removes).then(|| format!("Radweg Stand {number}")))
 }
 
@@ -78,7 +78,7 @@ pub(crate) fn feed(folder: &Path) -> Result<bool, Box<dyn Error>> {
         let changes = (from + 1..=upto).map(change).collect::<Result<Vec<_>, _>>()?;
         println!("{upto}");
         catalogue.apply(&changes, upto)?;
-        if mixed(upto) % 4 == 0 {
+        if mixed(upto).is_multiple_of(4) {
             catalogue.purge()?;
         }
     }

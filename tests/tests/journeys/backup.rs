@@ -86,13 +86,9 @@ fn a_backup_under_write_load_holds_all_heads_up_to_its_change() {
     elsewhere.start(&["--offline"]).unwrap();
     let restored = standing(&elsewhere);
     for (name, (id, number)) in &last {
-        match *number <= change {
-            true => assert_eq!(
-                restored.get(name).map(|(id, _)| id),
-                Some(id),
-                "{name}, change {number} of {change}"
-            ),
-            false => {}
+        if *number <= change {
+            let found = restored.get(name).map(|(id, _)| id);
+            assert_eq!(found, Some(id), "{name}, change {number} of {change}");
         }
     }
     for (name, (id, _)) in &restored {

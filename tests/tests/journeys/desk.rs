@@ -180,7 +180,7 @@ fn every_kind_goes_round_over_commands_and_api() {
         let file = federation.root().join(format!("new-{kind}.toml")).display().to_string();
         assert_eq!(node.does(&["new", kind, &file]).unwrap()["file"], file.as_str());
         assert!(
-            node.refuses(&["new", kind, &file]).unwrap().contains("gibt es schon"),
+            node.refuses(&["new", kind, &file]).unwrap().contains("is there already"),
             "nothing is overwritten"
         );
         let explained = node.refuses(&["publish", "--check", &file]).unwrap();

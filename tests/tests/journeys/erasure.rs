@@ -10,6 +10,8 @@ use serde_json::Value as Json;
 
 /// One word that stands in nothing else; in lower case, as the catalogue writes its words.
 const MARKER: &str = "zqaktenzeichen4711";
+/// How it begins.
+const BEGINNING: &str = "zqakte";
 
 fn three() -> Federation {
     Federation::found(&["th", "th.jena", "th.weimar"]).unwrap()
@@ -45,8 +47,8 @@ fn tells_nothing(federation: &Federation, node: &Daemon, record: &Json) {
         format!("{page}.json"),
         format!("{page}.cose"),
         api,
-        format!("/?q={}", &MARKER[..6]),
-        format!("/api/v1/suggest?q={}", &MARKER[..6]),
+        format!("/?q={BEGINNING}"),
+        format!("/api/v1/suggest?q={BEGINNING}"),
         "/api/v1/records?limit=100".to_owned(),
         "/api/v1/changes?limit=1000".to_owned(),
         "/api/v1/bundles?limit=1000".to_owned(),

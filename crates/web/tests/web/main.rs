@@ -12,6 +12,7 @@ mod api;
 mod browser;
 mod call;
 mod condition;
+mod counter;
 mod desk;
 mod erasing;
 mod guard;
