@@ -11,6 +11,8 @@ use std::time::Duration;
 
 /// Until all have to be equal after the last fault, in virtual milliseconds. Clocks may be half an hour apart.
 const CONVERGED_WITHIN: u64 = 60 * 60_000;
+/// How far two clocks may be apart, in milliseconds; liars sign for a still later hour.
+const CLOCKS_APART_MAX: u64 = 30 * 60_000;
 /// How often that is looked at.
 const LOOK_EVERY: u64 = 10_000;
 /// How long it stays quiet afterwards, in periods of the agenda.
@@ -179,7 +181,8 @@ impl World {
     fn watch(&mut self, reference: &Reference) {
         // It is not quiet before every clock has come to what was issued by one that is ahead: until then somebody
         // refuses what others hold, and is asked again after ever longer pauses.
-        while self.is_before_its_hour() {
+        let latest = self.now + CLOCKS_APART_MAX;
+        while self.is_before_its_hour() && self.now < latest {
             self.go_on(self.now + LOOK_EVERY);
         }
         // What was under way when they became equal comes to its end.
