@@ -132,11 +132,11 @@ impl Catalogue {
             for at in missing {
                 let Some(word) = wanted.words.get_mut(at) else { continue };
                 let Some(better) = correct(&dictionary, &self.fields, word, query.lang)? else { continue };
-                *word = Sought { beginning: false, ..better.word };
-                if let Some(answer) = answers.get_mut(at) {
-                    *answer = planner.answer(word)?;
-                }
+                *word = better.word;
                 corrected.insert(at, better.shown);
+            }
+            if !corrected.is_empty() {
+                answers = planner.answers(&wanted)?;
             }
         }
         Ok(Ready { wanted, answers, corrected })

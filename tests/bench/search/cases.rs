@@ -91,6 +91,12 @@ impl Cases {
         Ok(sets)
     }
 
+    /// What each query with a typing error was taken for.
+    pub(crate) fn taken_for(&self, query: &Judged) -> Result<Option<String>, Box<dyn Error>> {
+        let query = Query { text: query.text.clone(), limit: 1, ..Query::default() };
+        Ok(self.catalogue(true)?.find(&query)?.correction.map(|correction| correction.instead))
+    }
+
     /// The hits of each query, by id.
     pub(crate) fn order(
         &self,

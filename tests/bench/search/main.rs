@@ -64,7 +64,8 @@ fn quality(check: bool, each: bool) -> Result<bool, Box<dyn Error>> {
         println!("{name:<22} {own:>9.3} {:>16} {:>12}", shown(best), shown(of(&sqlite)));
         if each {
             for (query, ranked) in queries.iter().zip(ours.get(at).into_iter().flatten()) {
-                println!("  {:.2} {} -> {}", query.ndcg(ranked), query.text, ranked.join(" "));
+                let meant = cases.taken_for(query)?.map(|meant| format!(" [{meant}]")).unwrap_or_default();
+                println!("  {:.2} {}{meant} -> {}", query.ndcg(ranked), query.text, ranked.join(" "));
             }
         }
         let goal = GOALS.get(at).copied().unwrap_or_default();

@@ -18,10 +18,13 @@ struct Knob {
     tried: &'static [f32],
 }
 
-const KNOBS: [Knob; 11] = [
+const KNOBS: [Knob; 14] = [
     Knob { name: "title", turn: |w, x| w.title = x, tried: &[0.8, 1.0, 1.3, 1.7] },
     Knob { name: "parts", turn: |w, x| w.parts = x, tried: &[0.4, 0.6, 0.75, 0.9, 1.1] },
+    Knob { name: "some_parts", turn: |w, x| w.some_parts = x, tried: &[0.2, 0.4, 0.6, 0.8, 1.0] },
     Knob { name: "synonyms", turn: |w, x| w.synonyms = x, tried: &[0.01, 0.2, 0.35, 0.5, 0.7] },
+    Knob { name: "narrower", turn: |w, x| w.narrower = x, tried: &[0.01, 0.15, 0.3, 0.4, 0.5] },
+    Knob { name: "titled", turn: |w, x| w.titled = x, tried: &[0.0, 0.25, 0.5, 0.75, 1.0, 1.5] },
     Knob { name: "beginnings", turn: |w, x| w.beginnings = x, tried: &[0.1, 0.3, 0.5, 0.7] },
     Knob { name: "labels", turn: |w, x| w.labels = x, tried: &[0.1, 0.25, 0.4] },
     Knob { name: "tie", turn: |w, x| w.tie = x, tried: &[0.1, 0.2, 0.3, 0.5] },
