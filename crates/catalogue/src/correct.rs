@@ -2,8 +2,10 @@
 
 use crate::dictionary::Dictionary;
 use crate::fields::Fields;
+use crate::lexicon::is_listed;
 use crate::lexicon::taken_apart;
 use crate::stem::stem;
+use crate::synonyms::Synonyms;
 use crate::wanted::Sought;
 use crate::word::fold;
 use crate::word::words;
@@ -27,7 +29,7 @@ const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzäöüß";
 /// The rows of a German keyboard: what lies side by side is hit by mistake.
 const KEYS: [&str; 3] = ["qwertzuiopü", "asdfghjklöä", "yxcvbnm"];
 /// How likely errors are against each other: two letters in the wrong order, one twice or once instead of twice; one
-/// left out or too many; the key beside; any other letter.
+/// left out or too many, or an umlaut without its dots; the key beside; any other letter.
 const SWAPPED: u64 = 6;
 const DOUBLED: u64 = 6;
 const MISSED: u64 = 4;
@@ -35,16 +37,26 @@ const BESIDE: u64 = 3;
 const OTHER: u64 = 2;
 /// How much less likely the first letter is wrong than another one.
 const FIRST_LETTER: u64 = 3;
-/// What a record that has the whole word counts against one that has each of its parts.
-const WHOLE: u64 = 4;
+/// What a record that has the whole word counts against one that has each of its parts. The root of all of them is
+/// what counts: the most frequent words are not meant as often as they are written.
+const WHOLE: u64 = 16;
+/// What it counts that a word of the same meaning may be found.
+const MEANT: u64 = 1;
+/// By how much a stem falls back that is far from that of what was typed, where the list knows nothing of the word.
+const FAR: u64 = 4;
+/// The root is taken of so many times as much, so that its fraction counts.
+const THOUSAND: u64 = 1_000;
 /// Records with the parts of a compound that count, at most: parts are in many records, whatever they make together.
-const PARTS_COUNT_MAX: u64 = 3;
+const PARTS_COUNT_MAX: u64 = 9;
 
-/// The corrected word, and how it may be shown if no record shows it better.
+/// The corrected word.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Corrected {
     pub(crate) word: Sought,
-    pub(crate) shown: Option<String>,
+    /// How it may be shown.
+    pub(crate) shown: String,
+    /// Whether it is spelled so in our list of words; else a record may show it better.
+    pub(crate) is_sure: bool,
 }
 
 /// A word one error away from what was typed.
@@ -60,22 +72,27 @@ struct Edit {
 pub(crate) fn correct(
     dictionary: &Dictionary,
     fields: &Fields,
+    synonyms: &Synonyms,
     word: &Sought,
     lang: Lang,
 ) -> tantivy::Result<Option<Corrected>> {
     let folded = word.folded.as_str();
-    if !(WORD_BYTES_MIN..=WORD_BYTES_MAX).contains(&folded.len()) || !folded.is_ascii() {
+    // What is listed is spelled right, whether any record has it or not.
+    if !(WORD_BYTES_MIN..=WORD_BYTES_MAX).contains(&folded.len()) || !folded.is_ascii() || is_listed(folded) {
         return Ok(None);
     }
     let spelled = words(&word.typed).into_iter().next().map(|word| word.spelled).unwrap_or_default();
     let edits = edits(&spelled);
     for lang in BTreeSet::from([Lang::De, lang]) {
         let of_lang = [fields.title.of(lang), fields.body.of(lang)];
-        let found = Attempt { dictionary, fields: of_lang, lang, counts: BTreeMap::new() }.one(folded, &edits)?;
+        let attempt = Attempt { dictionary, fields: of_lang, synonyms, lang, counts: BTreeMap::new() };
+        let found = attempt.one(folded, &edits)?;
         if let Some((folded, edit)) = found {
             let is_noun = spelled.starts_with(char::is_uppercase);
             let shown = if is_noun { capital(&edit.spelled) } else { edit.spelled.clone() };
-            return Ok(Some(Corrected { word: word.meant(folded.clone()), shown: Some(shown) }));
+            let word = word.meant(folded.clone());
+            let is_sure = word.is_covered || is_listed(folded);
+            return Ok(Some(Corrected { word, shown, is_sure }));
         }
         if let Some(stem) = two(dictionary, &of_lang, folded, lang)? {
             let (parts, is_covered) = taken_apart(&stem);
@@ -84,8 +101,8 @@ pub(crate) fn correct(
                 Lang::De => (Some(stem.clone()), None),
                 Lang::En => (None, Some(stem.clone())),
             };
-            let word = Sought { folded: stem, de, en, parts, is_covered, ..word.clone() };
-            return Ok(Some(Corrected { word, shown: None }));
+            let word = Sought { folded: stem.clone(), de, en, parts, is_covered, ..word.clone() };
+            return Ok(Some(Corrected { word, shown: stem, is_sure: false }));
         }
     }
     Ok(None)
@@ -95,6 +112,7 @@ pub(crate) fn correct(
 struct Attempt<'a> {
     dictionary: &'a Dictionary<'a>,
     fields: [Field; 2],
+    synonyms: &'a Synonyms,
     lang: Lang,
     /// How many records have a stem.
     counts: BTreeMap<String, u64>,
@@ -112,13 +130,15 @@ impl Attempt<'_> {
         let mut best: Option<(u64, (&String, &Edit))> = None;
         for (meant, edit) in edits {
             let Some(stem) = stem(meant, self.lang).filter(|stem| stem.len() >= STEM_BYTES_MIN) else { continue };
-            let whole = match near.get(&stem) {
-                Some(count) => *count,
-                None if edit.in_ending => self.count(&stem)?,
-                None => 0,
+            let (whole, is_far) = match near.get(&stem) {
+                Some(count) => (*count, false),
+                None if edit.in_ending => (self.count(&stem)?, !is_listed(meant)),
+                None => (0, false),
             };
             let parts = self.parts(meant)?;
-            let weight = edit.likely * (WHOLE * whole + parts);
+            let same = if self.synonyms.of(self.lang, &[&stem]).is_empty() { 0 } else { MEANT };
+            let far = if is_far && parts == 0 { FAR } else { 1 };
+            let weight = edit.likely * (THOUSAND * (WHOLE * whole + parts + same)).isqrt() / far;
             // Of equals the first of the alphabet.
             if weight > best.map_or(0, |(weight, _)| weight) {
                 best = Some((weight, (meant, edit)));
@@ -188,8 +208,12 @@ fn edits(spelled: &str) -> BTreeMap<String, Edit> {
         };
         let before = head.last();
         for other in LETTERS.chars() {
-            let twice = before == Some(&other) || tail.first() == Some(&other);
-            put(&[other], tail, if twice { DOUBLED } else { MISSED }, in_ending);
+            let likely = match other {
+                _ if before == Some(&other) || tail.first() == Some(&other) => DOUBLED,
+                'a'..='z' => MISSED,
+                _ => OTHER,
+            };
+            put(&[other], tail, likely, in_ending);
         }
         let [letter, rest @ ..] = tail else { continue };
         // A letter left out or in another order is tried everywhere: short stems move further than one step.
@@ -198,7 +222,12 @@ fn edits(spelled: &str) -> BTreeMap<String, Edit> {
             put(&[*next, *letter], rest, SWAPPED, true);
         }
         for other in LETTERS.chars().filter(|other| other != letter) {
-            put(&[other], rest, if lie_beside(*letter, other) { BESIDE } else { OTHER }, in_ending);
+            let likely = match fold(&other.to_string()).starts_with(*letter) {
+                true => MISSED,
+                false if lie_beside(*letter, other) => BESIDE,
+                false => OTHER,
+            };
+            put(&[other], rest, likely, in_ending);
         }
     }
     found.remove(&fold(spelled));
@@ -242,7 +271,8 @@ mod tests {
             ("Ktaster", "kataster", "kataster", MISSED),
             ("Katastwr", "kataster", "kataster", BESIDE),
             ("Katastpr", "kataster", "kataster", OTHER),
-            ("Kitapltze", "kitaplaetze", "kitaplätze", MISSED),
+            ("Kitapltze", "kitaplaetze", "kitaplätze", OTHER),
+            ("Kitaplatze", "kitaplaetze", "kitaplätze", MISSED),
             ("Kitapältze", "kitaplaetze", "kitaplätze", SWAPPED),
         ] {
             let edits = edits(typed);
