@@ -35,6 +35,17 @@ const KNOBS: [Knob; 14] = [
     Knob { name: "body_words", turn: |w, x| w.body_words = x, tried: &[40.0, 80.0, 160.0] },
 ];
 
+/// The default with some numbers turned, as `title=0.8,parts=1.1`.
+pub(crate) fn turned(text: &str) -> Result<Weights, Box<dyn Error>> {
+    let mut weights = Weights::default();
+    for part in text.split(',').filter(|part| !part.is_empty()) {
+        let (name, value) = part.split_once('=').ok_or("write it as title=0.8,parts=1.1")?;
+        let knob = KNOBS.iter().find(|knob| knob.name == name);
+        (knob.ok_or_else(|| format!("there is no weight {name}"))?.turn)(&mut weights, value.parse()?);
+    }
+    Ok(weights)
+}
+
 pub(crate) fn run() -> Result<bool, Box<dyn Error>> {
     let Some(cases) = Cases::read()? else {
         println!("skipped: the folder ../shared/data/search is absent");
@@ -81,17 +92,18 @@ impl<'a> Tables<'a> {
         Ok(Tables { cases, with: cases.catalogue(true)?, without: cases.catalogue(false)? })
     }
 
-    /// The mean of the means of all sets over the queries at these places. The same query with and without a typing
-    /// error stands at the same place of its set, so it is never held back and seen at once.
+    /// The mean of the means of all sets over the queries of these families. The same query with a typing error or
+    /// with ae, oe, ue is of the same family, so it is never held back and seen at once.
     fn mean(&self, weights: &Weights, takes: impl Fn(usize) -> bool) -> Result<f64, Box<dyn Error>> {
         let mut sum = 0.0;
         let mut sets = 0.0;
-        for (at, (_, queries)) in self.cases.sets().iter().enumerate() {
+        let families = self.cases.families();
+        for (at, ((_, queries), families)) in self.cases.sets().iter().zip(&families).enumerate() {
             let some: Vec<Judged> = queries
                 .iter()
-                .enumerate()
-                .filter(|(place, _)| takes(*place))
-                .map(|(_, query)| query.clone())
+                .zip(families)
+                .filter(|(_, family)| takes(**family))
+                .map(|(query, _)| query.clone())
                 .collect();
             let catalogue = if at == TAGS { &self.without } else { &self.with };
             let ranked = self.cases.order(catalogue, &some, weights)?;
