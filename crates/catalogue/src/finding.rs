@@ -215,8 +215,8 @@ impl Catalogue {
             let columns = Columns::open(segment)?;
             if let Some(columns) = &columns {
                 let numbers = codes.segments.get(at).map_or(&[][..], |numbers| numbers);
-                let best = Vec::new();
-                let mut pass = Pass { sieve, columns, numbers, segment: at, after, keep, best };
+                let (best, seen, segment) = (Vec::new(), Vec::new(), at);
+                let mut pass = Pass { sieve, columns, numbers, segment, after, keep, best, floor: 0, seen };
                 self.through(searcher, segment, at, (&ready.wanted, &score), &mut pass, &mut sifted)?;
                 pass.prune();
                 sifted.best.append(&mut pass.best);

@@ -162,8 +162,10 @@ impl<'a> Score<'a> {
             sheets.all.drain_in_order(|doc, words, sum| {
                 let share = self.weights.alone + (1.0 - self.weights.alone) * words / of;
                 let (said, of_title) = sheets.title.at(doc);
-                let titled = self.weights.titled * of_title.min(1.0) * said / sayable;
-                see(Scored { doc: from + doc, score: sum * share * (1.0 + titled), words: words as u32 });
+                // Squared, so that a title in which the words only occur gains next to nothing.
+                let alike = of_title.min(1.0) * said / sayable;
+                let titled = 1.0 + self.weights.titled * alike * alike;
+                see(Scored { doc: from + doc, score: sum * share * titled, words: words as u32 });
             });
             sheets.title.drain(|_, _, _| {});
             from = to;

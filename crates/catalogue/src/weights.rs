@@ -21,8 +21,8 @@ pub struct Weights {
     pub labels: f32,
     /// How much a match in a second place adds to the best one.
     pub tie: f32,
-    /// What a record gains whose title says what was typed and nothing else; others gain their share of it: the
-    /// share of the title that was typed, times the share of what was typed that stands in the title.
+    /// What a record gains whose title says what was typed and nothing else; others gain the square of their share:
+    /// the share of the title that was typed, times the share of what was typed that stands in the title.
     pub titled: f32,
     /// How much of its score a record keeps that has none of the other words, 0 to 1.
     pub alone: f32,
@@ -58,7 +58,7 @@ impl Default for Weights {
             beginnings: 0.5,
             labels: 0.4,
             tie: 0.3,
-            titled: 1.0,
+            titled: 1.5,
             alone: 0.5,
             saturation: 1.2,
             length: 0.75,
