@@ -126,10 +126,13 @@ impl Attempt<'_> {
         edits: &'e BTreeMap<String, Edit>,
     ) -> tantivy::Result<Option<(&'e String, &'e Edit)>> {
         let Some(typed) = stem(folded, self.lang) else { return Ok(None) };
-        let near: BTreeMap<String, u64> = self.dictionary.near(&self.fields, &typed, 1)?.into_iter().collect();
+        let near: BTreeMap<String, u64> =
+            self.dictionary.near(&self.fields, &typed, 1)?.into_iter().collect();
         let mut best: Option<(u64, (&String, &Edit))> = None;
         for (meant, edit) in edits {
-            let Some(stem) = stem(meant, self.lang).filter(|stem| stem.len() >= STEM_BYTES_MIN) else { continue };
+            let Some(stem) = stem(meant, self.lang).filter(|stem| stem.len() >= STEM_BYTES_MIN) else {
+                continue;
+            };
             let (whole, is_far) = match near.get(&stem) {
                 Some(count) => (*count, false),
                 None if edit.in_ending => (self.count(&stem)?, !is_listed(meant)),
@@ -237,10 +240,14 @@ fn edits(spelled: &str) -> BTreeMap<String, Edit> {
 /// Whether two letters lie side by side on a keyboard, or below each other.
 fn lie_beside(a: char, b: char) -> bool {
     let place = |letter: char| {
-        KEYS.iter().enumerate().find_map(|(row, keys)| Some((row, keys.chars().position(|key| key == letter)?)))
+        KEYS.iter()
+            .enumerate()
+            .find_map(|(row, keys)| Some((row, keys.chars().position(|key| key == letter)?)))
     };
     match (place(a), place(b)) {
-        (Some((row, at)), Some((other_row, other))) => row.abs_diff(other_row) <= 1 && at.abs_diff(other) <= 1,
+        (Some((row, at)), Some((other_row, other))) => {
+            row.abs_diff(other_row) <= 1 && at.abs_diff(other) <= 1
+        }
         _ => false,
     }
 }

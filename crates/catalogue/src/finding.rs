@@ -132,7 +132,9 @@ impl Catalogue {
             drop(score);
             for at in missing {
                 let Some(word) = wanted.words.get_mut(at) else { continue };
-                let Some(better) = correct(&dictionary, &self.fields, &synonyms, word, query.lang)? else { continue };
+                let Some(better) = correct(&dictionary, &self.fields, &synonyms, word, query.lang)? else {
+                    continue;
+                };
                 *word = better.word.clone();
                 corrected.insert(at, better);
             }
@@ -215,8 +217,9 @@ impl Catalogue {
             let columns = Columns::open(segment)?;
             if let Some(columns) = &columns {
                 let numbers = codes.segments.get(at).map_or(&[][..], |numbers| numbers);
-                let (best, seen, segment) = (Vec::new(), Vec::new(), at);
-                let mut pass = Pass { sieve, columns, numbers, segment, after, keep, best, floor: 0, seen };
+                let (best, seen) = (Vec::new(), Vec::new());
+                let mut pass =
+                    Pass { sieve, columns, numbers, segment: at, after, keep, best, floor: 0, seen };
                 self.through(searcher, segment, at, (&ready.wanted, &score), &mut pass, &mut sifted)?;
                 pass.prune();
                 sifted.best.append(&mut pass.best);

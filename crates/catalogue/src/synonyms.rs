@@ -147,8 +147,7 @@ mod tests {
     use record::kind::Lang;
 
     fn meant(synonyms: &Synonyms, typed: &str) -> Vec<(String, bool)> {
-        let stems: Vec<String> =
-            typed.split(' ').map(|word| stem(&fold(word), Lang::De).unwrap()).collect();
+        let stems: Vec<String> = typed.split(' ').map(|word| stem(&fold(word), Lang::De).unwrap()).collect();
         let stems: Vec<&str> = stems.iter().map(String::as_str).collect();
         let meant = synonyms.of(Lang::De, &stems);
         meant.into_iter().map(|meant| (meant.words.join(" "), meant.is_narrower)).collect()

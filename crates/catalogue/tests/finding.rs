@@ -341,7 +341,8 @@ fn what_meets_a_need_does_not_depend_on_what_came_first() {
             .with("population_class", "5k-10k".into()),
     ];
     for number in 2..30 {
-        let title = ["Mängelmelder mit Karte", "Schadensmeldung", "Karte der Schäden"][usize::from(number % 3)];
+        let title =
+            ["Mängelmelder mit Karte", "Schadensmeldung", "Karte der Schäden"][usize::from(number % 3)];
         let fields = list(&[["administration", "mobility"][usize::from(number % 2)]]);
         drafts.push(measure(number, title).kind("solution").with("action_fields", fields));
     }
@@ -371,8 +372,10 @@ fn what_meets_a_need_does_not_depend_on_what_came_first() {
 
 #[test]
 fn who_types_a_title_finds_it_first() {
-    let text = "Der Mängelmelder: Mängelmelder für Bürger. Mit dem Mängelmelder melden sie Mängel im Mängelmelder.";
-    let about = |number: u8, title: &str, kind: &str| measure(number, title).kind(kind).with("summary", german(text));
+    let text =
+        "Der Mängelmelder: Mängelmelder für Bürger. Mit dem Mängelmelder melden sie Mängel im Mängelmelder.";
+    let about =
+        |number: u8, title: &str, kind: &str| measure(number, title).kind(kind).with("summary", german(text));
     let library = catalogue(&[
         measure(1, "Mängelmelder").kind("solution"),
         about(2, "Stadtverwaltung Jena", "organisation"),
