@@ -4,6 +4,7 @@ use crate::analysis::Memory;
 use crate::card::Card;
 use crate::codebook::Codes;
 use crate::codes::reference_mark;
+use crate::correct::Corrected;
 use crate::correct::correct;
 use crate::cursor::Cursor;
 use crate::dictionary::Dictionary;
@@ -68,8 +69,8 @@ const THOUSAND: u64 = 1_000;
 struct Ready {
     wanted: Wanted,
     answers: Vec<Answer>,
-    /// By place of the word: how its correction may be shown.
-    corrected: BTreeMap<usize, Option<String>>,
+    /// By place of the word.
+    corrected: BTreeMap<usize, Corrected>,
 }
 
 impl Catalogue {
@@ -131,12 +132,14 @@ impl Catalogue {
             drop(score);
             for at in missing {
                 let Some(word) = wanted.words.get_mut(at) else { continue };
-                let Some(better) = correct(&dictionary, &self.fields, word, query.lang)? else { continue };
-                *word = Sought { beginning: false, ..better.word };
-                if let Some(answer) = answers.get_mut(at) {
-                    *answer = planner.answer(word)?;
-                }
-                corrected.insert(at, better.shown);
+                let Some(better) = correct(&dictionary, &self.fields, &synonyms, word, query.lang)? else {
+                    continue;
+                };
+                *word = better.word.clone();
+                corrected.insert(at, better);
+            }
+            if !corrected.is_empty() {
+                answers = planner.answers(&wanted)?;
             }
         }
         Ok(Ready { wanted, answers, corrected })
@@ -214,8 +217,9 @@ impl Catalogue {
             let columns = Columns::open(segment)?;
             if let Some(columns) = &columns {
                 let numbers = codes.segments.get(at).map_or(&[][..], |numbers| numbers);
-                let best = Vec::new();
-                let mut pass = Pass { sieve, columns, numbers, segment: at, after, keep, best };
+                let (best, seen) = (Vec::new(), Vec::new());
+                let mut pass =
+                    Pass { sieve, columns, numbers, segment: at, after, keep, best, floor: 0, seen };
                 self.through(searcher, segment, at, (&ready.wanted, &score), &mut pass, &mut sifted)?;
                 pass.prune();
                 sifted.best.append(&mut pass.best);
@@ -354,15 +358,15 @@ impl Catalogue {
         let mut instead = query.text.clone();
         let mut told = Vec::new();
         for (at, word) in ready.wanted.scored().enumerate() {
-            let Some(shown) = ready.corrected.get(&at) else {
+            let Some(better) = ready.corrected.get(&at) else {
                 told.push(word.typed.clone());
                 continue;
             };
-            let spelled = match best {
+            let spelled = match best.filter(|_| !better.is_sure) {
                 Some(best) => self.card(searcher, best).map(|card| spelled(&card, word))?,
                 None => None,
             };
-            let better = spelled.or_else(|| shown.clone()).unwrap_or_else(|| word.folded.clone());
+            let better = spelled.unwrap_or_else(|| better.shown.clone());
             instead = instead.replacen(&word.typed, &better, 1);
             told.push(better);
         }

@@ -243,9 +243,9 @@ impl Catalogue {
                 leaf(word, self.fields.title.of(word.lang), Place::Title),
                 leaf(word, self.fields.body.of(word.lang), Place::Body),
             ];
-            Answer { groups: vec![Group { weight: 1.0, sets: vec![set] }] }
+            Answer { groups: vec![Group { weight: 1.0, sets: vec![set], is_whole: false }] }
         });
-        let weights = Weights { alone: 0.1, ..Weights::default() };
+        let weights = Weights { alone: 0.1, titled: 0.0, ..Weights::default() };
         self.best(searcher, answers.collect(), filters, &weights, keep)
     }
 

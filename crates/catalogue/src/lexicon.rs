@@ -52,12 +52,12 @@ pub(crate) fn taken_apart(folded: &str) -> (Vec<&'static str>, bool) {
     LEXICON.split(folded)
 }
 
-/// The stem of a folded word that is listed, itself or one of its forms.
-pub(crate) fn listed_stem(folded: &str) -> Option<&'static str> {
-    LEXICON.beginning(folded).find(|(form, _)| form.len() == folded.len()).map(|(_, stem)| stem)
+/// Whether a folded word is listed, itself or one of its forms.
+pub(crate) fn is_listed(folded: &str) -> bool {
+    LEXICON.beginning(folded).any(|(form, _)| form.len() == folded.len())
 }
 
-/// The words of the list as they are spelled, for finding what a mistyped word may have been.
+/// The words of the list as they are spelled.
 pub(crate) fn listed() -> impl Iterator<Item = &'static str> {
     LISTED.lines().filter(|line| !line.is_empty())
 }
@@ -119,7 +119,7 @@ impl Lexicon {
     }
 
     fn split(&'static self, word: &str) -> (Vec<&'static str>, bool) {
-        if self.beginning(word).any(|(form, _)| form.len() == word.len()) {
+        if is_listed(word) {
             return (Vec::new(), false);
         }
         let reached = self.reach(word);
@@ -249,7 +249,7 @@ fn first_letters(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use crate::lexicon::LISTED;
-    use crate::lexicon::listed_stem;
+    use crate::lexicon::is_listed;
     use crate::lexicon::parts;
     use crate::stem::stem;
     use crate::word::fold;
@@ -297,8 +297,7 @@ mod tests {
         for word in ["Verwaltung", "Bürger", "Daten", "Xyzzyxqq", "Rat"] {
             assert_eq!(split(word), "", "{word}");
         }
-        assert_eq!(listed_stem("baeume"), Some("baum"));
-        assert_eq!(listed_stem("baumkataster"), None);
+        assert!(is_listed("baeume") && !is_listed("baumkataster"));
     }
 
     proptest! {

@@ -7,6 +7,7 @@ use crate::dictionary::Dictionary;
 use crate::fields::Fields;
 use crate::fields::Pair;
 use crate::stem::stem;
+use crate::synonyms::Meant;
 use crate::synonyms::Synonyms;
 use crate::wanted::Sought;
 use crate::wanted::Wanted;
@@ -17,6 +18,8 @@ use tantivy::schema::Field;
 
 /// Longer words that one beginning may stand for, the most frequent ones.
 const BEGINNINGS_MAX: usize = 40;
+/// Words one behind the other that are looked up together in the list of synonyms, at most.
+const TOGETHER_MAX: usize = 4;
 /// The shortest stem that is completed.
 const STEM_BYTES_MIN: usize = 3;
 /// Letters that the endings below may have.
@@ -58,14 +61,23 @@ pub(crate) struct Leaf {
     pub(crate) is_base: bool,
 }
 
+impl Leaf {
+    /// Whether a title that has it says what was typed.
+    pub(crate) fn names(&self) -> bool {
+        self.is_base && self.place == Place::Title
+    }
+}
+
 /// Terms of which the best counts.
 pub(crate) type Leaves = Vec<Leaf>;
 
-/// Several that belong together and add up: the parts of a compound.
+/// Several that belong together and add up: the parts of a compound, or words that only together mean the same.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Group {
     pub(crate) weight: f32,
     pub(crate) sets: Vec<Leaves>,
+    /// Whether some of the sets without the others say nothing: `old people` is not about `old`.
+    pub(crate) is_whole: bool,
 }
 
 /// The groups that answer one word; the best counts.
@@ -86,11 +98,39 @@ pub(crate) struct Planner<'a> {
 impl Planner<'_> {
     /// The answers to all words, in their order.
     pub(crate) fn answers(&self, wanted: &Wanted) -> tantivy::Result<Vec<Answer>> {
-        wanted.scored().map(|word| self.answer(word)).collect()
+        let words: Vec<&Sought> = wanted.scored().collect();
+        let mut answers: Vec<Answer> =
+            words.iter().map(|word| self.answer(word)).collect::<tantivy::Result<_>>()?;
+        for count in 2..=TOGETHER_MAX {
+            for (at, run) in words.windows(count).enumerate() {
+                let meant = self.together(run);
+                for answer in answers.iter_mut().skip(at).take(count).filter(|_| !meant.is_empty()) {
+                    // Behind the word itself and before its parts, which are the last group.
+                    answer.groups.splice(1..1, meant.iter().cloned());
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    /// What means the same as these words one behind the other.
+    fn together(&self, run: &[&Sought]) -> Vec<Group> {
+        let Some(first) = run.first() else { return Vec::new() };
+        let mut groups = Vec::new();
+        for lang in [Lang::De, Lang::En] {
+            let stems: Option<Vec<&str>> = run.iter().map(|word| word.stem(lang)).collect();
+            let meant = stems.map(|stems| self.synonyms.of(lang, &stems)).unwrap_or_default();
+            for group in meant.iter().filter_map(|meant| self.same_group(first, meant)) {
+                if !groups.contains(&group) {
+                    groups.push(group);
+                }
+            }
+        }
+        groups
     }
 
     /// The answer to one word.
-    pub(crate) fn answer(&self, word: &Sought) -> tantivy::Result<Answer> {
+    fn answer(&self, word: &Sought) -> tantivy::Result<Answer> {
         let mut whole = Vec::new();
         for lang in [Lang::De, Lang::En] {
             if let Some(stem) = word.stem(lang) {
@@ -103,11 +143,11 @@ impl Planner<'_> {
         if word.beginning {
             self.beginnings(word, &mut whole)?;
         }
-        let mut groups = vec![Group { weight: 1.0, sets: vec![whole] }];
+        let mut groups = vec![Group { weight: 1.0, sets: vec![whole], is_whole: false }];
         self.meant(word, &mut groups);
         let sets: Vec<Leaves> = word.parts.iter().map(|part| self.part(word, part)).collect();
         if !sets.is_empty() {
-            groups.push(Group { weight: self.weights.parts, sets });
+            groups.push(Group { weight: self.weights.parts, sets, is_whole: false });
         }
         Ok(Answer { groups })
     }
@@ -174,22 +214,10 @@ impl Planner<'_> {
         let mut single = Vec::new();
         for lang in [Lang::De, Lang::En] {
             let Some(own) = word.stem(lang) else { continue };
-            for meant in self.synonyms.of(lang, own) {
-                match meant {
-                    [one] => self.same(word, one, self.weights.synonyms, &mut single),
-                    several => {
-                        let set = |one: &String| {
-                            let mut set = Vec::new();
-                            self.same(word, one, 1.0, &mut set);
-                            set
-                        };
-                        let sets: Vec<Leaves> =
-                            several.iter().map(set).filter(|set| !set.is_empty()).collect();
-                        if !sets.is_empty() {
-                            let weight = self.weights.synonyms / sets.len() as f32;
-                            groups.push(Group { weight, sets });
-                        }
-                    }
+            for meant in self.synonyms.of(lang, &[own]) {
+                match meant.words {
+                    [one] => self.same(word, one, self.weight_of(&meant), &mut single),
+                    _ => groups.extend(self.same_group(word, &meant)),
                 }
             }
         }
@@ -198,6 +226,22 @@ impl Planner<'_> {
         {
             whole.extend(single);
         }
+    }
+
+    /// Several words that mean the same only together.
+    fn same_group(&self, word: &Sought, meant: &Meant) -> Option<Group> {
+        let set = |one: &String| {
+            let mut set = Vec::new();
+            self.same(word, one, 1.0, &mut set);
+            set
+        };
+        let sets: Vec<Leaves> = meant.words.iter().map(set).filter(|set| !set.is_empty()).collect();
+        let weight = self.weight_of(meant) / sets.len().max(1) as f32;
+        (!sets.is_empty()).then_some(Group { weight, sets, is_whole: true })
+    }
+
+    fn weight_of(&self, meant: &Meant) -> f32 {
+        if meant.is_narrower { self.weights.narrower } else { self.weights.synonyms }
     }
 
     fn same(&self, word: &Sought, folded: &str, weight: f32, into: &mut Leaves) {
@@ -212,8 +256,8 @@ impl Planner<'_> {
     fn part(&self, word: &Sought, part: &str) -> Leaves {
         let mut set = Vec::new();
         self.texts(word, Lang::De, part, 1.0, true, &mut set);
-        for meant in self.synonyms.of(Lang::De, part) {
-            if let [one] = meant {
+        for meant in self.synonyms.of(Lang::De, &[part]).into_iter().filter(|meant| !meant.is_narrower) {
+            if let [one] = meant.words {
                 self.same(word, one, self.weights.synonyms, &mut set);
             }
         }

@@ -5,6 +5,7 @@
 
 use crate::dictionary::standing;
 use crate::plan::Answer;
+use crate::plan::Group;
 use crate::plan::Leaf;
 use crate::plan::Place;
 use crate::weights::Weights;
@@ -37,10 +38,19 @@ struct Known<'a> {
     places: Vec<Option<TermInfo>>,
 }
 
+/// A group with its leaves that stand somewhere.
+#[derive(Debug)]
+struct Groups<'a> {
+    group: &'a Group,
+    sets: Vec<Vec<Known<'a>>>,
+}
+
 /// Sets of leaves, groups of sets, words of groups, with the counts of the whole index.
 #[derive(Debug)]
 pub(crate) struct Score<'a> {
-    words: Vec<Vec<(f32, Vec<Vec<Known<'a>>>)>>,
+    words: Vec<Vec<Groups<'a>>>,
+    /// Words and parts of compounds that a title may say.
+    sayable: usize,
     weights: &'a Weights,
 }
 
@@ -69,11 +79,13 @@ impl<'a> Score<'a> {
                 for leaves in &group.sets {
                     sets.push(known(searcher, leaves, all)?);
                 }
-                groups.push((group.weight, sets));
+                groups.push(Groups { group, sets });
             }
             words.push(groups);
         }
-        Ok(Score { words, weights })
+        let sets = answers.iter().flat_map(|answer| &answer.groups).flat_map(|group| &group.sets);
+        let sayable = sets.filter(|set| set.iter().any(Leaf::names)).count();
+        Ok(Score { words, sayable, weights })
     }
 
     /// Whether there is any word to answer.
@@ -84,7 +96,7 @@ impl<'a> Score<'a> {
     /// Whether any standing record has the word at this place, whatever of its parts; these are the last group.
     pub(crate) fn has_whole(&self, word: usize) -> bool {
         let groups = self.words.get(word).and_then(|groups| groups.split_last());
-        groups.is_some_and(|(_, others)| others.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty)))
+        groups.is_some_and(|(_, others)| others.iter().any(Groups::is_somewhere))
     }
 
     /// Whether any standing record has the word at this place or one of the same meaning; or else all its parts,
@@ -95,8 +107,8 @@ impl<'a> Score<'a> {
             Some((parts, others)) if has_parts => (Some(parts), others),
             _ => (None, groups.as_slice()),
         };
-        others.iter().any(|(_, sets)| !sets.iter().all(Vec::is_empty))
-            || parts.is_some_and(|(_, sets)| !sets.iter().any(Vec::is_empty))
+        others.iter().any(Groups::is_somewhere)
+            || parts.is_some_and(|parts| !parts.sets.iter().any(Vec::is_empty))
     }
 
     /// Scores the records of one segment in their order.
@@ -109,31 +121,39 @@ impl<'a> Score<'a> {
         let mut words = Vec::new();
         for groups in &self.words {
             let mut open_groups = Vec::new();
-            for (weight, sets) in groups {
+            for Groups { group, sets } in groups {
                 let mut open_sets = Vec::new();
                 for set in sets {
                     open_sets.push(open(segment, at, set, self.weights)?);
                 }
-                open_groups.push((*weight, open_sets));
+                open_groups.push((*group, open_sets));
             }
             words.push(open_groups);
         }
         let mut sheets = Sheets::new(segment.max_doc().min(STRETCH) as usize);
         let of = words.len() as f32;
+        let sayable = self.sayable.max(1) as f32;
         let mut from = 0;
         while from < segment.max_doc() {
             let to = from.saturating_add(STRETCH).min(segment.max_doc());
             for groups in &mut words {
-                for (weight, sets) in groups {
+                for (group, sets) in groups {
                     for set in sets.iter_mut() {
                         for run in set.iter_mut() {
-                            run.walk(from, to, &mut sheets.leaf);
+                            run.walk(from, to, &mut sheets);
                         }
                         sheets.leaf.drain(|doc, best, sum| {
-                            sheets.group.add(doc, best + self.weights.tie * (sum - best));
+                            sheets.group.count(doc, best + self.weights.tie * (sum - best));
                         });
+                        sheets.named.drain(|doc, best, _| sheets.title.count(doc, best));
                     }
-                    sheets.group.drain(|doc, _, sum| sheets.word.add(doc, *weight * sum));
+                    let factors: Vec<f32> = (0..=sets.len()).map(|met| self.factor(group, met)).collect();
+                    sheets.group.drain(|doc, met, sum| {
+                        let factor = factors.get(met as usize).copied().unwrap_or_default();
+                        if factor > 0.0 {
+                            sheets.word.add(doc, factor * sum);
+                        }
+                    });
                 }
                 sheets
                     .word
@@ -141,11 +161,35 @@ impl<'a> Score<'a> {
             }
             sheets.all.drain_in_order(|doc, words, sum| {
                 let share = self.weights.alone + (1.0 - self.weights.alone) * words / of;
-                see(Scored { doc: from + doc, score: sum * share, words: words as u32 });
+                let (said, of_title) = sheets.title.at(doc);
+                // Squared, so that a title in which the words only occur gains next to nothing.
+                let alike = of_title.min(1.0) * said / sayable;
+                let titled = 1.0 + self.weights.titled * alike * alike;
+                see(Scored { doc: from + doc, score: sum * share * titled, words: words as u32 });
             });
+            sheets.title.drain(|_, _, _| {});
             from = to;
         }
         Ok(())
+    }
+
+    /// What the sum of a group counts where so many of its sets are there.
+    fn factor(&self, group: &Group, met: usize) -> f32 {
+        let share = met as f32 / group.sets.len().max(1) as f32;
+        match group.is_whole {
+            true if met < group.sets.len() => 0.0,
+            true => group.weight,
+            false => group.weight * (self.weights.some_parts + (1.0 - self.weights.some_parts) * share),
+        }
+    }
+}
+
+impl Groups<'_> {
+    fn is_somewhere(&self) -> bool {
+        match self.group.is_whole {
+            true => !self.sets.iter().any(Vec::is_empty),
+            false => !self.sets.iter().all(Vec::is_empty),
+        }
     }
 }
 
@@ -192,6 +236,8 @@ struct Run {
     norms: Option<(FieldNormReader, Box<[f32; NORMS]>)>,
     factor: f32,
     weights_saturation: f32,
+    /// Whether what it meets is said by a title in so many words.
+    names: bool,
 }
 
 fn open(segment: &SegmentReader, at: usize, set: &[Known], weights: &Weights) -> tantivy::Result<Vec<Run>> {
@@ -210,7 +256,8 @@ fn open(segment: &SegmentReader, at: usize, set: &[Known], weights: &Weights) ->
         };
         let option = if norms.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
         let postings = segment.inverted_index(field)?.read_postings_from_terminfo(about, option)?;
-        runs.push(Run { postings, norms, factor: known.factor, weights_saturation: weights.saturation });
+        let (factor, weights_saturation) = (known.factor, weights.saturation);
+        runs.push(Run { postings, norms, factor, weights_saturation, names: known.leaf.names() });
     }
     Ok(runs)
 }
@@ -228,18 +275,23 @@ fn lengths(usual: f32, weights: &Weights) -> Box<[f32; NORMS]> {
 
 impl Run {
     /// Adds its records from `from` to before `to`.
-    fn walk(&mut self, from: DocId, to: DocId, sheet: &mut Sheet) {
+    fn walk(&mut self, from: DocId, to: DocId, sheets: &mut Sheets) {
         let mut doc = self.postings.doc();
         while doc < to && doc != TERMINATED {
             let score = match &self.norms {
                 None => self.factor,
                 Some((reader, table)) => {
                     let count = self.postings.term_freq() as f32;
-                    let added = table.get(usize::from(reader.fieldnorm_id(doc))).copied().unwrap_or_default();
+                    let norm = reader.fieldnorm_id(doc);
+                    if self.names {
+                        let length = FieldNormReader::id_to_fieldnorm(norm).max(1) as f32;
+                        sheets.named.add(doc - from, 1.0 / length);
+                    }
+                    let added = table.get(usize::from(norm)).copied().unwrap_or_default();
                     self.factor * count * (1.0 + self.weights_saturation) / (count + added)
                 }
             };
-            sheet.add(doc - from, score);
+            sheets.leaf.add(doc - from, score);
             doc = self.postings.advance();
         }
     }
@@ -287,6 +339,11 @@ impl Sheet {
         }
     }
 
+    /// What stands there.
+    fn at(&self, doc: DocId) -> (f32, f32) {
+        self.numbers.get(doc as usize).copied().unwrap_or_default()
+    }
+
     fn drain_in_order(&mut self, see: impl FnMut(DocId, f32, f32)) {
         self.touched.sort_unstable();
         self.drain(see);
@@ -299,11 +356,16 @@ struct Sheets {
     group: Sheet,
     word: Sheet,
     all: Sheet,
+    /// The share of the title that one word is.
+    named: Sheet,
+    /// How many of the words the title says, and the share of the title that they are.
+    title: Sheet,
 }
 
 impl Sheets {
     fn new(size: usize) -> Sheets {
         let sheet = || Sheet::new(size);
-        Sheets { leaf: sheet(), group: sheet(), word: sheet(), all: sheet() }
+        let [leaf, group, word, all, named, title] = std::array::from_fn(|_| sheet());
+        Sheets { leaf, group, word, all, named, title }
     }
 }

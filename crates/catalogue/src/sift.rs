@@ -230,6 +230,10 @@ pub(crate) struct Pass<'a> {
     /// Candidates to keep.
     pub(crate) keep: usize,
     pub(crate) best: Vec<Candidate>,
+    /// The worst rank of those kept, once there are enough: what is below is not looked at any more.
+    pub(crate) floor: u64,
+    /// The numbers of the codes of the record at hand.
+    pub(crate) seen: Vec<u32>,
 }
 
 impl Pass<'_> {
@@ -239,12 +243,14 @@ impl Pass<'_> {
             return;
         }
         let sieve = self.sieve;
-        let ords = || self.columns.codes.iter().flat_map(move |codes| codes.ords().values_for_doc(doc));
-        let number =
-            |ord: u64| usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord)).map(|at| *at as usize);
+        self.seen.clear();
+        if let Some(codes) = &self.columns.codes {
+            let number = |ord: u64| usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord));
+            self.seen.extend(codes.ords().values_for_doc(doc).filter_map(number));
+        }
         let mut satisfied = 0u32;
-        for at in ords().filter_map(number) {
-            match sieve.roles.get(at) {
+        for at in &self.seen {
+            match sieve.roles.get(*at as usize) {
                 Some(0) | None => {}
                 Some(&HIDDEN) => return,
                 Some(role) => satisfied |= 1u32.checked_shl(u32::from(*role) - 1).unwrap_or(0),
@@ -264,25 +270,20 @@ impl Pass<'_> {
         // What fails in one facet only counts there, and nowhere else.
         let only =
             (missing == 1).then(|| sieve.groups.get(satisfied.trailing_ones() as usize).copied()).flatten();
-        self.count(doc, missing, only, fresh, into);
+        self.count(missing, only, fresh, into);
         if missing == 0 {
             into.total += 1;
             self.keep(doc, score, words);
         }
     }
 
-    fn count(&self, doc: DocId, missing: u32, only: Option<u8>, fresh: Option<usize>, into: &mut Sifted) {
+    fn count(&self, missing: u32, only: Option<u8>, fresh: Option<usize>, into: &mut Sifted) {
         let facet_of = |at: u8| FACETS.get(usize::from(at)).copied();
-        if let Some(codes) = &self.columns.codes {
-            for ord in codes.ords().values_for_doc(doc) {
-                let Some(number) = usize::try_from(ord).ok().and_then(|ord| self.numbers.get(ord)) else {
-                    continue;
-                };
-                if (missing == 0 || self.belongs(*number, only))
-                    && let Some(count) = into.counts.get_mut(*number as usize)
-                {
-                    *count += 1;
-                }
+        for number in &self.seen {
+            if (missing == 0 || self.belongs(*number, only))
+                && let Some(count) = into.counts.get_mut(*number as usize)
+            {
+                *count += 1;
             }
         }
         if (missing == 0 || only.and_then(facet_of) == Some(FRESHNESS))
@@ -319,9 +320,13 @@ impl Pass<'_> {
     }
 
     fn keep(&mut self, doc: DocId, score: f32, words: u32) {
+        let by_score = self.sieve.order == Order::Best && self.sieve.has_words;
+        if by_score && rank(score) < self.floor {
+            return;
+        }
         let issued = self.columns.issued.first(doc).unwrap_or_default();
         let (rank, second) = match self.sieve.order {
-            Order::Best if self.sieve.has_words => (rank(score), issued),
+            Order::Best if by_score => (rank(score), issued),
             Order::Best | Order::Newest => (0, issued),
             Order::Soonest => {
                 let (begins, ends) =
@@ -353,6 +358,7 @@ impl Pass<'_> {
         if self.best.len() > self.keep {
             self.best.select_nth_unstable_by(self.keep, Candidate::beside);
             self.best.truncate(self.keep);
+            self.floor = self.best.iter().map(|kept| kept.rank).min().unwrap_or_default();
         }
     }
 }

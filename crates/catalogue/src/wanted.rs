@@ -71,6 +71,14 @@ impl Sought {
             Lang::En => self.en.as_deref(),
         }
     }
+
+    /// This word as it was meant, taken apart as if it had been typed so.
+    pub(crate) fn meant(&self, folded: String) -> Sought {
+        let [de, en] = [Lang::De, Lang::En].map(|lang| stem(&folded, lang));
+        let (parts, is_covered) = taken_apart(&folded);
+        let parts = parts.into_iter().map(str::to_owned).collect();
+        Sought { folded, de, en, parts, is_covered, ..self.clone() }
+    }
 }
 
 /// A query taken apart. Words that only fill a sentence are left out.

@@ -9,14 +9,21 @@ pub struct Weights {
     pub body: f32,
     /// All parts of a compound, where the compound as a whole is not there.
     pub parts: f32,
+    /// How much a compound keeps of what its parts give, where only one of many is there, 0 to 1.
+    pub some_parts: f32,
     /// A word of the same meaning from the list of synonyms.
     pub synonyms: f32,
+    /// A word from the field that the word typed stands for, from the same list.
+    pub narrower: f32,
     /// A longer word that begins as the last word typed.
     pub beginnings: f32,
     /// A word of a label: kind, action field, Land, name of the publisher.
     pub labels: f32,
     /// How much a match in a second place adds to the best one.
     pub tie: f32,
+    /// What a record gains whose title says what was typed and nothing else; others gain the square of their share:
+    /// the share of the title that was typed, times the share of what was typed that stands in the title.
+    pub titled: f32,
     /// How much of its score a record keeps that has none of the other words, 0 to 1.
     pub alone: f32,
     /// How soon more of the same word in one text stops to count (BM25, k1).
@@ -42,17 +49,20 @@ pub struct Weights {
 impl Default for Weights {
     fn default() -> Weights {
         Weights {
-            title: 1.0,
+            title: 0.8,
             body: 1.0,
-            parts: 0.9,
-            synonyms: 0.5,
+            parts: 1.0,
+            some_parts: 0.4,
+            synonyms: 0.7,
+            narrower: 0.5,
             beginnings: 0.5,
             labels: 0.4,
             tie: 0.3,
+            titled: 1.5,
             alone: 0.5,
             saturation: 1.2,
             length: 0.75,
-            title_words: 8.0,
+            title_words: 5.0,
             body_words: 80.0,
             evidence_thousandths: 20,
             evidence_steps_max: 5,

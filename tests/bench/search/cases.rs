@@ -80,6 +80,22 @@ impl Cases {
         ]
     }
 
+    /// Set by set, which queries are the same with and without errors.
+    pub(crate) fn families(&self) -> [Vec<usize>; 4] {
+        let in_two_letters = |query: &Judged| {
+            let pairs = [("ä", "ae"), ("ö", "oe"), ("ü", "ue"), ("ß", "ss")];
+            pairs.iter().fold(query.text.to_lowercase(), |text, (from, to)| text.replace(from, to))
+        };
+        let staff: Vec<String> = self.staff.iter().map(in_two_letters).collect();
+        let family = |query: &Judged| {
+            let folded = in_two_letters(query);
+            staff.iter().position(|other| *other == folded).unwrap_or_default()
+        };
+        let by_place = |queries: &[Judged]| (0..queries.len()).collect();
+        let umlaut = self.umlaut.iter().map(family).collect();
+        [by_place(&self.staff), by_place(&self.typo), umlaut, by_place(&self.tags)]
+    }
+
     /// Our orders of hits: set, query, ids.
     pub(crate) fn ours(&self, weights: &Weights) -> Result<Vec<Vec<Vec<String>>>, Box<dyn Error>> {
         let (with, without) = (self.catalogue(true)?, self.catalogue(false)?);
@@ -89,6 +105,12 @@ impl Cases {
             sets.push(self.order(catalogue, queries, weights)?);
         }
         Ok(sets)
+    }
+
+    /// What each query with a typing error was taken for.
+    pub(crate) fn taken_for(&self, query: &Judged) -> Result<Option<String>, Box<dyn Error>> {
+        let query = Query { text: query.text.clone(), limit: 1, ..Query::default() };
+        Ok(self.catalogue(true)?.find(&query)?.correction.map(|correction| correction.instead))
     }
 
     /// The hits of each query, by id.

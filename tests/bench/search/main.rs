@@ -1,8 +1,8 @@
 //! How well and how fast searches find what staff look for, beside PostgreSQL and SQLite on the same records.
 //!
 //! nDCG@10 on queries as staff type them, with one typing error, with ae/oe/ue, and on editors' tags; README.md says
-//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights; `--each` prints every query; `--engine N` measures the
-//! engine at N records instead, `--kills N` kills a child that indexes.
+//! how it is judged. `--check` fails below the goals; `--tune` cross-validates the weights, `--with title=0.8` turns
+//! some; `--each` prints every query; `--engine N` measures the engine at N records instead, `--kills N` kills a child that indexes.
 
 mod cases;
 mod engine;
@@ -31,7 +31,7 @@ fn main() -> ExitCode {
         (_, Some(records), _) => engine::measure(records, has("--check")),
         (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
         _ if has("--tune") => tune::run(),
-        _ => quality(has("--check"), has("--each")),
+        _ => quality(has("--check"), has("--each"), after("--with").map_or("", String::as_str)),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -43,13 +43,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn quality(check: bool, each: bool) -> Result<bool, Box<dyn Error>> {
+fn quality(check: bool, each: bool, turned: &str) -> Result<bool, Box<dyn Error>> {
+    let weights = tune::turned(turned)?;
     let Some(cases) = Cases::read()? else {
         println!("skipped: the folder ../shared/data/search is absent");
         return Ok(true);
     };
     let sets = cases.sets();
-    let ours = cases.ours(&Default::default())?;
+    let ours = cases.ours(&weights)?;
     let postgres = others::postgres(&cases)?;
     let sqlite = others::sqlite(&cases)?;
     println!("{:<22} {:>9} {:>16} {:>12}", "nDCG@10", "allmende", "PostgreSQL best", "SQLite FTS5");
@@ -64,7 +65,8 @@ fn quality(check: bool, each: bool) -> Result<bool, Box<dyn Error>> {
         println!("{name:<22} {own:>9.3} {:>16} {:>12}", shown(best), shown(of(&sqlite)));
         if each {
             for (query, ranked) in queries.iter().zip(ours.get(at).into_iter().flatten()) {
-                println!("  {:.2} {} -> {}", query.ndcg(ranked), query.text, ranked.join(" "));
+                let meant = cases.taken_for(query)?.map(|meant| format!(" [{meant}]")).unwrap_or_default();
+                println!("  {:.2} {}{meant} -> {}", query.ndcg(ranked), query.text, ranked.join(" "));
             }
         }
         let goal = GOALS.get(at).copied().unwrap_or_default();

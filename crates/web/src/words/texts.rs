@@ -60,8 +60,12 @@ sentences! {
     sorting_title: "Wie wird sortiert?", "How are results ordered?";
     sorting_lead: "Die Reihenfolge lässt sich nicht kaufen. Sie entsteht auf jedem Knoten nach denselben Regeln.",
         "The order is not for sale. Every node makes it by the same rules.";
-    sorting_1: "Zuerst zählt, wie gut ein Eintrag zu Ihren Wörtern passt, am besten mit allen davon. Wortformen, Umlaute und zusammengesetzte Wörter werden erkannt; ein Teil eines zusammengesetzten Wortes zählt etwas weniger, ein Wort mit gleicher Bedeutung halb so viel.",
-        "First counts how well a record matches your words, best with all of them. Word forms, umlauts and compound words are recognised; a part of a compound counts a little less, a word of the same meaning half as much.";
+    sorting_1: "Zuerst zählt, wie gut ein Eintrag zu Ihren Wörtern passt, am besten mit allen davon. Wortformen, Umlaute und zusammengesetzte Wörter werden erkannt; wo nur manche Teile eines zusammengesetzten Wortes stehen, zählt es weniger. Ein Wort mit gleicher Bedeutung zählt sieben Zehntel, eines aus dem Feld, für das Ihres steht (Pflegeheim zu Senioren), die Hälfte.",
+        "First counts how well a record matches your words, best with all of them. Word forms, umlauts and compound words are recognised; where only some parts of a compound are found, it counts less. A word of the same meaning counts seven tenths, one from the field that yours stands for (nursing home for the elderly) half.";
+    sorting_title_word: "Besteht der Titel genau aus Ihren Wörtern, zählt der Eintrag zweieinhalbmal so viel. Steht mehr im Titel oder fehlt eines Ihrer Wörter darin, wird der Zuschlag rasch kleiner.",
+        "Where the title is just what you typed, the record counts two and a half times. Where the title says more, or lacks some of your words, the gain shrinks quickly.";
+    sorting_typing: "Ein Wort, das kein Eintrag hat und das nach einem Tippfehler aussieht, wird durch das ersetzt, was wohl gemeint war; das steht dann über den Treffern, und Sie können es zurücknehmen.",
+        "A word that no record has and that looks like a typing error is replaced by what was probably meant; this is said above the results, and you can undo it.";
     sorting_2: "Unter den 50 besten zählen Belege ein wenig mit: Jede gemessene oder geprüfte Wirkung, jede Nachnutzung und jede Prüfung bringt 2 Prozent, höchstens 10. Das Alter macht bis zu 5 Prozent aus, von heute bis vor zwei Jahren.",
         "Among the best 50 evidence counts a little: each measured or evaluated effect, each adoption and each assessment adds 2 per cent, at most 10. Age makes up to 5 per cent, from today to two years ago.";
     sorting_tie: "Bleibt es gleich, steht der neuere Eintrag vorn. Danach entscheidet der Name der Stelle.",

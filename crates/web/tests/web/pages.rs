@@ -9,6 +9,8 @@ use crate::html;
 use crate::samples;
 use axum::body::Body;
 use axum::http::StatusCode;
+use std::time::Duration;
+use std::time::Instant;
 use web::settings::Settings;
 use web::settings::Texts;
 
@@ -119,6 +121,32 @@ async fn what_is_typed_into_the_search_is_shown_as_text() {
     let page = fetch(&site, path).await;
     assert_eq!(page.status, StatusCode::OK);
     html::check(path, &page.text());
+}
+
+/// What nobody types may take this long on a busy machine.
+const HOSTILE_MAX: Duration = Duration::from_secs(5);
+
+#[tokio::test]
+async fn what_nobody_would_type_is_answered_with_a_sentence() {
+    let (site, _) = site();
+    let texts = [
+        "x".repeat(10_000),
+        (0..1_000).map(|number| format!("wort{number}+")).collect(),
+        "%28".repeat(3_000) + &"%29".repeat(3_000),
+        "%28a%2B%29%2B%24+.%2A.%2A+%5Ba-z%5D%7B1%2C99%7D%5C".to_owned(),
+        "%00%01%7F%1B%5B2J%E2%80%AE".repeat(50),
+    ];
+    for text in texts {
+        let began = Instant::now();
+        let page = fetch(&site, &format!("/?q={text}")).await;
+        let api = fetch(&site, &format!("/api/v1/records?q={text}")).await;
+        let shown = text.get(..20).unwrap_or_default();
+        assert!(began.elapsed() < HOSTILE_MAX, "{shown}: {:?}", began.elapsed());
+        assert_eq!((page.status, api.status), (StatusCode::OK, StatusCode::OK), "{shown}");
+        assert!(page.text().contains("Kein Eintrag gefunden"), "{shown}");
+        html::check("/?q=", &page.text());
+        assert_eq!(api.json()["total"], 0, "{shown}");
+    }
 }
 
 #[tokio::test]
