@@ -7,23 +7,35 @@ use crate::memory::Memory;
 use crate::port::Kept;
 use crate::port::Port;
 use crate::problem::Problem;
+use crate::sayings::Joined;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
 use axum::extract::FromRef;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
 use catalogue::found::Used;
 use catalogue::query::Query;
+use catalogue::register::Town;
+use jiff::civil::Date;
 use record::kind::Lang;
 use record::name::Name;
+use record::statement::RecordId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
+/// Digits of the regional key of a municipality.
+const ARS_DIGITS: usize = 12;
+
 /// Records of a board, by kind, Land and action field.
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
+/// What stands near a record.
+type Near = Memory<(Name, RecordId, Lang), Arc<(Vec<Similar>, Vec<Match>)>>;
 
 /// Shared by all requests.
 #[derive(Clone)]
@@ -48,8 +60,18 @@ pub(crate) struct Front {
     pub(crate) found: Arc<Memory<String, Arc<Found>>>,
     /// What municipalities like this one use, by language.
     pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
+    /// What is like a record and what answers it, by record and language.
+    pub(crate) near: Arc<Near>,
+    /// What others say about a record, by record and day.
+    pub(crate) joined: Arc<Memory<(Name, RecordId, Date), Arc<Joined>>>,
+    /// What a record refers to, by record and language.
+    pub(crate) titles: Arc<Memory<(Name, RecordId, Lang), Arc<BTreeMap<String, String>>>>,
+    /// The population class of the node's own municipality.
+    size: Arc<Memory<(), Option<&'static str>>>,
     /// Statements by day, for the network page.
     pub(crate) pulse: Arc<Tally>,
+    /// Attested municipalities by Land.
+    municipalities: Arc<Memory<(), Arc<BTreeMap<String, u64>>>>,
     itself: Arc<OnceCell<Itself>>,
 }
 
@@ -76,6 +98,11 @@ impl Front {
             boards: Arc::default(),
             found: Arc::default(),
             used: Arc::default(),
+            near: Arc::default(),
+            joined: Arc::default(),
+            titles: Arc::default(),
+            size: Arc::default(),
+            municipalities: Arc::default(),
             pulse: Arc::default(),
             itself: Arc::default(),
             settings: Arc::new(settings),
@@ -106,6 +133,40 @@ impl Front {
             Ok(Itself { publisher: status.publisher, network: status.network })
         };
         self.itself.get_or_try_init(ask).await
+    }
+
+    /// The population class of the municipality whose node this is; `None` for a Land and where nobody knows.
+    pub(crate) async fn size(&self) -> Result<Option<&'static str>, Problem> {
+        let newest = self.port.indexed();
+        if let Some(size) = self.size.recall(&(), newest) {
+            return Ok(size);
+        }
+        let own = &self.itself().await?.publisher;
+        let body = self.port.bodies().await?.into_iter().find(|body| body.name == *own);
+        let ars = body.and_then(|body| body.ars).unwrap_or_default();
+        let size = self.port.register().find(&ars).and_then(Town::population_class);
+        self.size.keep((), newest, size);
+        Ok(size)
+    }
+
+    /// How many municipalities of each Land are attested, by its first label.
+    pub(crate) async fn municipalities(&self) -> Result<Arc<BTreeMap<String, u64>>, Problem> {
+        let newest = self.port.indexed();
+        if let Some(known) = self.municipalities.recall(&(), newest) {
+            return Ok(known);
+        }
+        let register = self.port.register();
+        let mut known: BTreeMap<String, u64> = BTreeMap::new();
+        for body in self.port.bodies().await? {
+            // Shorter keys are those of Länder and districts.
+            let ars = body.ars.as_deref().filter(|ars| ars.len() == ARS_DIGITS);
+            if ars.and_then(|ars| register.find(ars)).is_some() {
+                *known.entry(body.name.land().to_owned()).or_default() += 1;
+            }
+        }
+        let known = Arc::new(known);
+        self.municipalities.keep((), newest, Arc::clone(&known));
+        Ok(known)
     }
 
     /// An address of ours as the world outside writes it, such as in feeds and mails.

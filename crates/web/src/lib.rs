@@ -21,6 +21,7 @@ mod pages;
 pub mod port;
 mod problem;
 pub mod router;
+mod sayings;
 pub mod server;
 mod sessions;
 pub mod settings;
