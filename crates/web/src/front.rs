@@ -11,14 +11,17 @@ use crate::sayings::Joined;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
+use crate::turnout::Turnout;
 use axum::extract::FromRef;
 use catalogue::found::Found;
 use catalogue::found::Match;
 use catalogue::found::Similar;
 use catalogue::found::Used;
+use catalogue::query::Filters;
 use catalogue::query::Query;
 use catalogue::register::Town;
 use jiff::civil::Date;
+use record::kind;
 use record::kind::Lang;
 use record::name::Name;
 use record::statement::RecordId;
@@ -28,9 +31,6 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
-
-/// Digits of the regional key of a municipality.
-const ARS_DIGITS: usize = 12;
 
 /// Records of a board, by kind, Land and action field.
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
@@ -70,8 +70,7 @@ pub(crate) struct Front {
     size: Arc<Memory<(), Option<&'static str>>>,
     /// Statements by day, for the network page.
     pub(crate) pulse: Arc<Tally>,
-    /// Attested municipalities by Land.
-    municipalities: Arc<Memory<(), Arc<BTreeMap<String, u64>>>>,
+    turnout: Arc<Memory<(), Arc<Turnout>>>,
     itself: Arc<OnceCell<Itself>>,
 }
 
@@ -102,7 +101,7 @@ impl Front {
             joined: Arc::default(),
             titles: Arc::default(),
             size: Arc::default(),
-            municipalities: Arc::default(),
+            turnout: Arc::default(),
             pulse: Arc::default(),
             itself: Arc::default(),
             settings: Arc::new(settings),
@@ -144,29 +143,33 @@ impl Front {
         let own = &self.itself().await?.publisher;
         let body = self.port.bodies().await?.into_iter().find(|body| body.name == *own);
         let ars = body.and_then(|body| body.ars).unwrap_or_default();
-        let size = self.port.register().find(&ars).and_then(Town::population_class);
+        let size = match self.port.register().find(&ars).and_then(Town::population_class) {
+            Some(size) => Some(size),
+            None => self.said_size(own).await?,
+        };
         self.size.keep((), newest, size);
         Ok(size)
     }
 
-    /// How many municipalities of each Land are attested, by its first label.
-    pub(crate) async fn municipalities(&self) -> Result<Arc<BTreeMap<String, u64>>, Problem> {
+    /// The class that a body's own records name most often.
+    async fn said_size(&self, own: &Name) -> Result<Option<&'static str>, Problem> {
+        let filters = Filters::none().with("publisher", own.as_str());
+        let found = self.search(Query { filters, limit: 1, ..Query::default() }).await?;
+        let classes = found.facets.get("population_class").map_or(&[][..], Vec::as_slice);
+        let Some((most, _)) = classes.iter().max_by_key(|(_, count)| *count) else { return Ok(None) };
+        let terms = kind::vocabulary("population-class").map_or(&[][..], |known| &known.terms);
+        Ok(terms.iter().map(|term| term.code.as_str()).find(|code| code == most))
+    }
+
+    /// Who takes part, counted once while nothing changes.
+    pub(crate) async fn turnout(&self) -> Result<Arc<Turnout>, Problem> {
         let newest = self.port.indexed();
-        if let Some(known) = self.municipalities.recall(&(), newest) {
-            return Ok(known);
+        if let Some(turnout) = self.turnout.recall(&(), newest) {
+            return Ok(turnout);
         }
-        let register = self.port.register();
-        let mut known: BTreeMap<String, u64> = BTreeMap::new();
-        for body in self.port.bodies().await? {
-            // Shorter keys are those of Länder and districts.
-            let ars = body.ars.as_deref().filter(|ars| ars.len() == ARS_DIGITS);
-            if ars.and_then(|ars| register.find(ars)).is_some() {
-                *known.entry(body.name.land().to_owned()).or_default() += 1;
-            }
-        }
-        let known = Arc::new(known);
-        self.municipalities.keep((), newest, Arc::clone(&known));
-        Ok(known)
+        let turnout = Arc::new(Turnout::count(&self.port.bodies().await?, &self.port.register()));
+        self.turnout.keep((), newest, Arc::clone(&turnout));
+        Ok(turnout)
     }
 
     /// An address of ours as the world outside writes it, such as in feeds and mails.

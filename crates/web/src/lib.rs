@@ -26,5 +26,6 @@ pub mod server;
 mod sessions;
 pub mod settings;
 mod tally;
+mod turnout;
 mod visit;
 mod words;

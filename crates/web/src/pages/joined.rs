@@ -177,10 +177,16 @@ pub(crate) fn in_short(about: &Kept, joined: &Joined, size: Option<&str>, visit:
     };
     let checks = LAMPS.iter().filter_map(|name| {
         let lamp = lamp(name, about, joined, visit)?;
-        let signs = lamp.signs.iter().filter(|sign| sign.stands);
-        let said: Vec<String> = signs.map(|sign| format!("{}: {}", sign.meta, sign.word)).collect();
-        let said = if said.is_empty() { w.lamp_unchecked.to_owned() } else { said.join("; ") };
-        Some((lamp.name, said))
+        let said = joined.assessments.iter().filter(|one| one.stands).filter_map(|one| {
+            let (_, word) = light(one.families.get(*name)?.light(), w);
+            let who = &one.kept.voucher.display_name;
+            Some(match one.is_own {
+                true => format!("{word} ({who}, {})", w.lamp_own),
+                false => format!("{word} ({who})"),
+            })
+        });
+        let said: Vec<String> = said.collect();
+        Some((lamp.name, if said.is_empty() { w.lamp_unchecked.to_owned() } else { said.join(", ") }))
     });
     InShort { users, checks: checks.collect() }
 }

@@ -15,6 +15,7 @@ use crate::port::Peer;
 use crate::port::Relay;
 use crate::port::Status;
 use crate::problem::Problem;
+use crate::turnout::Turnout;
 use crate::visit::Visit;
 use crate::words::Say;
 use crate::words::boards::Boards;
@@ -28,7 +29,6 @@ use axum::response::sse::KeepAlive;
 use axum::response::sse::Sse;
 use futures::stream;
 use jiff::civil::Date;
-use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
@@ -176,8 +176,7 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
         Some(name) => format!("{name} ({})", status.publisher),
         None => status.publisher.to_string(),
     };
-    let cover = front.municipalities().await?;
-    let towns = front.port.register().towns_by_land();
+    let turnout = front.turnout().await?;
     let days = pulse::days(front, (front.settings.clock)().day()).await?;
     let (w, lang) = (visit.words(), visit.lang);
     let all = day::number(status.peers.len() as u64, lang);
@@ -204,7 +203,7 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
         pulse_most: day::number(days.iter().map(|(_, count)| *count).max().unwrap_or(0), lang),
         pulse_text: fill(w.pulse_text, &[("n", &sum), ("days", &pulse::DAYS.to_string())]),
         relays: relays.iter().map(|relay| relay_shown(relay, visit)).collect(),
-        buckets: buckets(&status, visit, |land| cover_of(&cover, &towns, land, visit)),
+        buckets: buckets(&status, visit, |land| cover_of(&turnout, land, visit)),
         refused: refused(&status, visit),
         doubles: doubles(&status, visit),
         bans: status.bans,
@@ -329,14 +328,9 @@ fn relay_shown(relay: &Relay, visit: &Visit) -> RelayShown {
 }
 
 /// How many municipalities of a Land are attested, of how many there are.
-fn cover_of(
-    here: &BTreeMap<String, u64>,
-    towns: &BTreeMap<&'static str, u64>,
-    land: &str,
-    visit: &Visit,
-) -> String {
-    let Some(all) = towns.get(land) else { return "–".to_owned() };
-    let n = day::number(here.get(land).copied().unwrap_or(0), visit.lang);
+fn cover_of(turnout: &Turnout, land: &str, visit: &Visit) -> String {
+    let Some(all) = turnout.towns.get(land) else { return "–".to_owned() };
+    let n = day::number(turnout.municipalities.get(land).copied().unwrap_or(0), visit.lang);
     fill(Boards::of(visit.lang).map_cover_of, &[("n", &n), ("all", &day::number(*all, visit.lang))])
 }
 

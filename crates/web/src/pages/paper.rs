@@ -28,6 +28,8 @@ use record::value::Value;
 const TEXT_CHARS_MAX: usize = 280;
 /// Characters of a line among several.
 const LINE_CHARS_MAX: usize = 150;
+/// Characters of a line beside which the results of checks stand.
+const CHECKED_CHARS_MAX: usize = 110;
 
 /// A paragraph under its heading.
 struct PartShown {
@@ -125,7 +127,13 @@ fn parts(kept: &Kept, others: &InShort, visit: &Visit) -> Vec<PartShown> {
     for (heading, names, always) in asked {
         let known = names.iter().filter_map(|name| Some((kind?.field(name)?, body.get(*name)?)));
         let answers: Vec<(&Field, &Value)> = known.collect();
-        let chars = if answers.len() > 1 { LINE_CHARS_MAX } else { TEXT_CHARS_MAX };
+        let checked = heading == r.paper_privacy && !others.checks.is_empty();
+        let chars = match answers.len() {
+            // Where others have checked, their word counts more than the own one.
+            _ if checked => CHECKED_CHARS_MAX,
+            0 | 1 => TEXT_CHARS_MAX,
+            _ => LINE_CHARS_MAX,
+        };
         let mut lines: Vec<(String, String)> = answers
             .iter()
             .map(|(field, value)| {

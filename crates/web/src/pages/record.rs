@@ -121,7 +121,8 @@ pub(crate) async fn show(
             let today = (front.settings.clock)().day();
             let mut page = page(&kept, &visit, &front.settings.node_name, &titles, (today, &address));
             let size = front.size().await?;
-            let said = joined::html(&kept, crate::joined::joined(&front, &kept).await?.as_ref(), size, &visit);
+            let said =
+                joined::html(&kept, crate::joined::joined(&front, &kept).await?.as_ref(), size, &visit);
             if !content.is_retracted() {
                 let kin = kin::of(&front, &visit, &content.publisher, content.record).await?;
                 (page.similar, page.matches) = (kin.similar, kin.matches);

@@ -23,6 +23,8 @@ use std::collections::BTreeMap;
 /// Bytes of a byte string that are shown.
 const BYTES_SHOWN: usize = 64;
 
+/// The field of a group that explains what stands beside it.
+const NOTE: &str = "help";
 /// Columns of a table in a record.
 const TABLE_COLUMNS_MAX: usize = 6;
 
@@ -72,6 +74,8 @@ pub(crate) struct Table {
 pub(crate) struct Line {
     pub(crate) cells: Vec<Option<Shown>>,
     pub(crate) key: Option<String>,
+    /// An explanation of the words in the first cell.
+    pub(crate) note: Option<Shown>,
 }
 
 #[derive(Template)]
@@ -248,7 +252,9 @@ impl Eyes<'_> {
         let is_key = |field: &Field| field.name == "id" && matches!(field.sort, Sort::Pattern(Pattern::Key));
         let mut columns: Vec<&Field> = fields
             .iter()
-            .filter(|field| !is_key(field) && maps.iter().any(|map| map.contains_key(&field.name)))
+            .filter(|field| {
+                !is_key(field) && field.name != NOTE && maps.iter().any(|map| map.contains_key(&field.name))
+            })
             .collect();
         // Words say what a line is about.
         if let Some(at) = columns.iter().position(|field| matches!(field.sort, Sort::Texts { .. })) {
@@ -262,6 +268,10 @@ impl Eyes<'_> {
         }
         let line = |map: &&Map| Line {
             cells: columns.iter().map(|field| Some(self.row(field, map.get(&field.name)?).value)).collect(),
+            note: fields
+                .iter()
+                .find(|field| field.name == NOTE)
+                .and_then(|field| Some(self.row(field, map.get(NOTE)?).value)),
             key: fields
                 .iter()
                 .find(|field| is_key(field))
