@@ -6,6 +6,7 @@ use crate::world::Deed;
 use crate::world::Event;
 use crate::world::Tally;
 use crate::world::World;
+use record::bounds::CLOCK_AHEAD_SECONDS_MAX;
 use std::time::Duration;
 
 /// Until all have to be equal after the last fault, in virtual milliseconds. Clocks may be half an hour apart.
@@ -167,8 +168,20 @@ impl World {
         converged
     }
 
+    /// Whether some running node would refuse the newest statement because its clock is behind.
+    fn is_before_its_hour(&self) -> bool {
+        let Some(newest) = self.mint.newest() else { return false };
+        let running = self.nodes.iter().filter(|node| node.process.is_some());
+        running.map(|node| node.now(self.now).plus(CLOCK_AHEAD_SECONDS_MAX)).any(|latest| newest > latest)
+    }
+
     /// Nothing more may come of it: all stay equal, and talk seldom.
     fn watch(&mut self, reference: &Reference) {
+        // It is not quiet before every clock has come to what was issued by one that is ahead: until then somebody
+        // refuses what others hold, and is asked again after ever longer pauses.
+        while self.is_before_its_hour() {
+            self.go_on(self.now + LOOK_EVERY);
+        }
         // What was under way when they became equal comes to its end.
         self.go_on(self.now + 2 * LOOK_EVERY);
         self.tally.between.clear();
