@@ -7,6 +7,7 @@ use crate::joined::name_of;
 use crate::joined::text;
 use crate::joined::title_of;
 use crate::labels;
+use crate::pages::dated;
 use crate::port::Kept;
 use crate::sayings::Assessment;
 use crate::sayings::Joined;
@@ -41,6 +42,8 @@ struct JoinedHtml {
 struct Entry {
     link: String,
     title: String,
+    /// The language of the title, where it is not the reader's.
+    lang: Option<String>,
     meta: String,
 }
 
@@ -64,6 +67,8 @@ struct Notice {
     sort: String,
     severity: Option<String>,
     text: String,
+    /// The language of the text, where it is not the reader's.
+    lang: Option<String>,
     grave: bool,
 }
 
@@ -196,8 +201,14 @@ fn entry(kept: &Kept, visit: &Visit) -> Entry {
     Entry {
         link: visit.link(&format!("/records/{}", name_of(kept))),
         title: title_of(kept, visit.lang),
+        lang: foreign(kept, "title", visit),
         meta: fill(visit.words().hit_published, &[("who", &kept.voucher.display_name), ("day", &day)]),
     }
+}
+
+/// The language of a text, where it is not the reader's.
+fn foreign(kept: &Kept, field: &str, visit: &Visit) -> Option<String> {
+    dated::spoken(kept.statement.content().body(), field, visit).and_then(|(_, lang)| lang)
 }
 
 fn who(kept: &Kept, visit: &Visit) -> (String, String) {
@@ -244,6 +255,7 @@ fn notice(kept: &Kept, visit: &Visit) -> Notice {
         entry: entry(kept, visit),
         sort: labels::term("notice-type", text(kept, "notice_type").unwrap_or_default(), lang),
         severity: severity.map(|code| labels::term("severity", code, lang)),
+        lang: foreign(kept, "summary", visit),
         text: texts(kept.statement.content().body(), "summary", lang).unwrap_or_default().to_owned(),
         grave: matches!(severity, Some("high" | "critical")),
     }
