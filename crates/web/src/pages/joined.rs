@@ -165,6 +165,8 @@ pub(crate) struct InShort {
     pub(crate) users: String,
     /// Family, and who came to what result.
     pub(crate) checks: Vec<(String, String)>,
+    /// Whether anybody has checked anything.
+    pub(crate) checked: bool,
 }
 
 /// The users and the checks that count now, one line each.
@@ -193,7 +195,8 @@ pub(crate) fn in_short(about: &Kept, joined: &Joined, size: Option<&str>, visit:
         let said: Vec<String> = said.collect();
         Some((lamp.name, if said.is_empty() { w.lamp_unchecked.to_owned() } else { said.join(", ") }))
     });
-    InShort { users, checks: checks.collect() }
+    let checked = joined.assessments.iter().any(|one| one.stands);
+    InShort { users, checks: checks.collect(), checked }
 }
 
 fn entry(kept: &Kept, visit: &Visit) -> Entry {

@@ -127,7 +127,7 @@ fn parts(kept: &Kept, others: &InShort, visit: &Visit) -> Vec<PartShown> {
     for (heading, names, always) in asked {
         let known = names.iter().filter_map(|name| Some((kind?.field(name)?, body.get(*name)?)));
         let answers: Vec<(&Field, &Value)> = known.collect();
-        let checked = heading == r.paper_privacy && !others.checks.is_empty();
+        let checked = heading == r.paper_privacy && others.checked;
         let chars = match answers.len() {
             // Where others have checked, their word counts more than the own one.
             _ if checked => CHECKED_CHARS_MAX,
