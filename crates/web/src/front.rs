@@ -34,6 +34,8 @@ use tokio::sync::Semaphore;
 
 /// Records of a board, by kind, Land and action field.
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
+/// Titles of what a record refers to, and words for its short keys.
+type Titles = Memory<(Name, RecordId, Lang), Arc<BTreeMap<String, String>>>;
 /// What stands near a record.
 type Near = Memory<(Name, RecordId, Lang), Arc<(Vec<Similar>, Vec<Match>)>>;
 
@@ -65,7 +67,7 @@ pub(crate) struct Front {
     /// What others say about a record, by record and day.
     pub(crate) joined: Arc<Memory<(Name, RecordId, Date), Arc<Joined>>>,
     /// What a record refers to, by record and language.
-    pub(crate) titles: Arc<Memory<(Name, RecordId, Lang), Arc<BTreeMap<String, String>>>>,
+    pub(crate) titles: Arc<Titles>,
     /// The population class of the node's own municipality.
     size: Arc<Memory<(), Option<&'static str>>>,
     /// Statements by day, for the network page.
