@@ -18,12 +18,15 @@ const WORDS_MAX: usize = 40;
 /// Words that one word stands for, at most.
 const MEANT_MAX: usize = 32;
 
+/// The group and the place in it of one form.
+type Standing = (usize, usize);
+
 /// Groups of words of the same meaning.
 #[derive(Clone, Debug)]
 pub struct Synonyms {
     groups: Vec<Group>,
     /// By stems in German and in English: the groups with these words, and which of their words it is.
-    known: BTreeMap<(Lang, Vec<String>), Vec<(usize, usize)>>,
+    known: BTreeMap<(Lang, Vec<String>), Vec<Standing>>,
 }
 
 /// One line.
