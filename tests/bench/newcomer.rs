@@ -35,6 +35,10 @@ use std::time::Instant;
 use store::disk::Disk;
 use tokio::sync::mpsc;
 
+/// The one of the program `allmende`, so that the store alone is measured as it runs there.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// The share of the store's rate that the check demands; the newcomer indexes as well, on the same cores.
 const SHARE_MIN: f64 = 0.33;
 /// How long the newcomer may take in all.

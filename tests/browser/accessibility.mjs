@@ -1,4 +1,5 @@
 // Accessibility of every view: axe-core in four lights, reflow at 400 % zoom, page weight, and no JavaScript needed.
+import { checked, enter } from "./desk.mjs";
 import { AXE, expect, watched } from "./tools.mjs";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -20,6 +21,7 @@ const LIGHTS = [
 /** Judges all views in parallel pages of one browser. */
 export async function accessible(browser, federation, publisher, views, workers = 2) {
   const { context, close } = await watched(browser, "accessibility");
+  await enter(context, federation, publisher);
   const left = Object.entries(views);
   const work = async () => {
     const page = await context.newPage();
@@ -28,6 +30,11 @@ export async function accessible(browser, federation, publisher, views, workers 
     }
   };
   await Promise.all(Array.from({ length: workers }, work));
+  if (views["desk-form-solution"]) {
+    const page = await context.newPage();
+    await checked(page, federation.at(publisher, views["desk-form-solution"]));
+    await look(page, "desk-form-solution with errors");
+  }
   await close();
 }
 
@@ -36,7 +43,24 @@ export async function judge(page, name, address) {
   await page.setViewportSize(DESK);
   await page.emulateMedia(LIGHTS[0][2]);
   await page.goto(address, { waitUntil: "load" });
+  await look(page, name);
+}
+
+/** Judges the page that is open. */
+async function look(page, name) {
   await page.evaluate(AXE);
+  await page.evaluate(() => document.querySelectorAll("details").forEach((details) => (details.open = true)));
+  await page.keyboard.press("Tab");
+  const unseen = await page.evaluate(() => {
+    const wanted = "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']";
+    return [...document.querySelectorAll(wanted)].filter((one) => {
+      one.focus({ preventScroll: true });
+      const { outlineStyle, outlineWidth } = getComputedStyle(one);
+      const marked = (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || one.closest("svg");
+      return document.activeElement === one && one.tabIndex === 0 && !marked;
+    }).map((one) => one.outerHTML.slice(0, 120));
+  });
+  expect(unseen.length === 0, `${name}: the focus is seen on everything that can have it (${unseen.slice(0, 3).join(" | ")})`);
   for (const [light, size, media] of LIGHTS) {
     await page.setViewportSize(size);
     await page.emulateMedia(media);
@@ -60,6 +84,7 @@ export async function judge(page, name, address) {
 /** What each page weighs on its way with an empty cache, fonts not counted. */
 export async function light(browser, federation, publisher, views) {
   const { context, close } = await watched(browser, "weight");
+  await enter(context, federation, publisher);
   const page = await context.newPage();
   const wire = await context.newCDPSession(page);
   await wire.send("Network.enable");
@@ -84,6 +109,7 @@ export async function light(browser, federation, publisher, views) {
 /** Every view says the same where JavaScript is off. */
 export async function plain(browser, federation, publisher, views) {
   const { context, close } = await watched(browser, "no JavaScript", { javaScriptEnabled: false });
+  await enter(context, federation, publisher);
   const page = await context.newPage();
   for (const [name, path] of Object.entries(views)) {
     const answer = await page.goto(federation.at(publisher, path), { waitUntil: "load" });

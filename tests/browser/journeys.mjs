@@ -1,5 +1,5 @@
 // The journeys of people, in a real browser: newcomer, keyboard, verifying, operator, a network that is down, editor.
-import { DESK, judge } from "./accessibility.mjs";
+import { enter } from "./desk.mjs";
 import { expect, until, watched } from "./tools.mjs";
 
 const TOWN = "th.dornburg-camburg";
@@ -78,6 +78,7 @@ async function keyboard(browser, federation) {
         return {
           text: (one.innerText || one.getAttribute("aria-label") || one.id || "").trim(),
           id: one.id,
+          box: one.type === "checkbox" ? one.checked : undefined,
           seen: (outlineStyle !== "none" && parseFloat(outlineWidth) >= 2) || Boolean(one.closest("svg")),
           inside: box.bottom > 0 && box.top < innerHeight && box.width > 0,
         };
@@ -99,7 +100,19 @@ async function keyboard(browser, federation) {
   await press((focus) => focus.text === "Mängelmelder", "the solution");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Mängelmelder" }).waitFor();
-  await press((focus) => focus.text.startsWith("Entscheidungsvorlage"), "the paper");
+  await press((focus) => focus.text === "Zum Vergleich hinzufügen", "the comparison", 150);
+  await page.keyboard.press("Enter");
+  const boxes = page.getByRole("checkbox");
+  await boxes.first().waitFor();
+  await press((focus) => focus.box === false, "something to compare with");
+  await page.keyboard.press("Space");
+  await press((focus) => focus.text === "Nebeneinander stellen", "the button below");
+  await page.keyboard.press("Enter");
+  await page.getByRole("table").waitFor();
+  await press((focus) => focus.text === "Mängelmelder", "the solution in the table");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "Mängelmelder" }).waitFor();
+  await press((focus) => focus.text.startsWith("Entscheidungsvorlage"), "the paper", 150);
   await page.keyboard.press("Enter");
   await page.getByText("Beschlussvorschlag").waitFor();
   await close();
@@ -139,8 +152,6 @@ async function editor(browser, federation) {
   await page.getByLabel("Token").fill(federation.token(OTHER));
   await page.getByRole("button", { name: "Anmelden" }).click();
   await page.getByRole("heading", { level: 1, name: "Schreibtisch" }).waitFor();
-  for (const path of ["/desk", "/desk/new", "/desk/journal"]) await judge(page, path, federation.at(OTHER, path));
-  await page.setViewportSize(DESK);
   await page.goto(federation.at(OTHER, `/desk/records/${about}`));
   await page.locator("button[name=kind][value=adoption]").click();
   await page.locator("[name='f.summary.de']").fill("Seit diesem Sommer im Einsatz, der Bauhof ist zufrieden.");
@@ -191,6 +202,7 @@ async function operator(browser, federation) {
 async function alone(browser, federation, views) {
   for (const publisher of Object.keys(federation.nodes).filter((name) => name !== TOWN)) await federation.stop(publisher);
   const { context, close } = await watched(browser, "alone");
+  await enter(context, federation, TOWN);
   const page = await context.newPage();
   for (const [name, path] of Object.entries(views)) {
     const answer = await page.goto(federation.at(TOWN, path), { waitUntil: "load" });

@@ -1,10 +1,11 @@
 // Runs a real federation and looks at it with a real browser: journeys, accessibility, weight, no JavaScript, no network.
 // `node main.mjs` judges everything; `--shots DIR` writes screenshots instead; `--only STEP,STEP` picks steps.
 import { accessible, light, plain } from "./accessibility.mjs";
+import { deskViews, enter } from "./desk.mjs";
 import { Federation } from "./federation.mjs";
 import { journeys } from "./journeys.mjs";
 import { shoot } from "./shots.mjs";
-import { expect, judged, launch } from "./tools.mjs";
+import { expect, judged, launch, watched } from "./tools.mjs";
 import { views } from "./views.mjs";
 
 // The node that is looked at.
@@ -21,7 +22,10 @@ const federation = await Federation.start();
 const browser = await launch();
 try {
   tell("five nodes hold and find the same");
-  const all = await views(federation, NODE);
+  const staff = await watched(browser, "staff");
+  await enter(staff.context, federation, NODE);
+  const all = { ...(await views(federation, NODE)), ...(await deskViews(staff.context, federation, NODE)) };
+  await staff.close();
   const shots = option("--shots");
   const chosen = option("--views")?.split(",");
   const some = chosen ? Object.fromEntries(Object.entries(all).filter(([name]) => chosen.includes(name))) : all;

@@ -164,7 +164,7 @@ impl Network {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Store {
-    /// What the database may cache, in MiB.
+    /// What the database may take of the memory for its index, in MiB, about.
     pub cache_mib: u64,
     /// How long after a retraction its body may still be in files on the disk, in seconds.
     pub forget_after_seconds: u64,
@@ -172,7 +172,7 @@ pub struct Store {
 
 impl Default for Store {
     fn default() -> Store {
-        Store { cache_mib: 32, forget_after_seconds: 600 }
+        Store { cache_mib: 64, forget_after_seconds: 600 }
     }
 }
 

@@ -30,6 +30,10 @@ use store::compact::Purpose;
 use store::disk::Disk;
 use store::disk::Settings;
 
+/// The one of the program `allmende`.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// Threads that verify, as on the machine with two cores that the goals are set for.
 const VERIFIERS: usize = 2;
 /// Clerks that publish at once.

@@ -60,7 +60,7 @@ pub const FREE_BYTES_MIN: u64 = 32 * 1024 * 1024;
 /// How the store is opened.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// What sled may cache of the index, in bytes; resident memory becomes two to three times that.
+    /// What the index may take of the memory, in bytes, about; sled is told half of it.
     pub cache_bytes: u64,
 }
 

@@ -7,15 +7,25 @@ use crate::memory::Memory;
 use crate::port::Kept;
 use crate::port::Port;
 use crate::problem::Problem;
+use crate::sayings::Joined;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
+use crate::turnout::Turnout;
 use axum::extract::FromRef;
 use catalogue::found::Found;
+use catalogue::found::Match;
+use catalogue::found::Similar;
 use catalogue::found::Used;
+use catalogue::query::Filters;
 use catalogue::query::Query;
+use catalogue::register::Town;
+use jiff::civil::Date;
+use record::kind;
 use record::kind::Lang;
 use record::name::Name;
+use record::statement::RecordId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -24,6 +34,10 @@ use tokio::sync::Semaphore;
 
 /// Records of a board, by kind, Land and action field.
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
+/// Titles of what a record refers to, and words for its short keys.
+type Titles = Memory<(Name, RecordId, Lang), Arc<BTreeMap<String, String>>>;
+/// What stands near a record.
+type Near = Memory<(Name, RecordId, Lang), Arc<(Vec<Similar>, Vec<Match>)>>;
 
 /// Shared by all requests.
 #[derive(Clone)]
@@ -48,8 +62,17 @@ pub(crate) struct Front {
     pub(crate) found: Arc<Memory<String, Arc<Found>>>,
     /// What municipalities like this one use, by language.
     pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
+    /// What is like a record and what answers it, by record and language.
+    pub(crate) near: Arc<Near>,
+    /// What others say about a record, by record and day.
+    pub(crate) joined: Arc<Memory<(Name, RecordId, Date), Arc<Joined>>>,
+    /// What a record refers to, by record and language.
+    pub(crate) titles: Arc<Titles>,
+    /// The population class of the node's own municipality.
+    size: Arc<Memory<(), Option<&'static str>>>,
     /// Statements by day, for the network page.
     pub(crate) pulse: Arc<Tally>,
+    turnout: Arc<Memory<(), Arc<Turnout>>>,
     itself: Arc<OnceCell<Itself>>,
 }
 
@@ -76,6 +99,11 @@ impl Front {
             boards: Arc::default(),
             found: Arc::default(),
             used: Arc::default(),
+            near: Arc::default(),
+            joined: Arc::default(),
+            titles: Arc::default(),
+            size: Arc::default(),
+            turnout: Arc::default(),
             pulse: Arc::default(),
             itself: Arc::default(),
             settings: Arc::new(settings),
@@ -106,6 +134,44 @@ impl Front {
             Ok(Itself { publisher: status.publisher, network: status.network })
         };
         self.itself.get_or_try_init(ask).await
+    }
+
+    /// The population class of the municipality whose node this is; `None` for a Land and where nobody knows.
+    pub(crate) async fn size(&self) -> Result<Option<&'static str>, Problem> {
+        let newest = self.port.indexed();
+        if let Some(size) = self.size.recall(&(), newest) {
+            return Ok(size);
+        }
+        let own = &self.itself().await?.publisher;
+        let body = self.port.bodies().await?.into_iter().find(|body| body.name == *own);
+        let ars = body.and_then(|body| body.ars).unwrap_or_default();
+        let size = match self.port.register().find(&ars).and_then(Town::population_class) {
+            Some(size) => Some(size),
+            None => self.said_size(own).await?,
+        };
+        self.size.keep((), newest, size);
+        Ok(size)
+    }
+
+    /// The class that a body's own records name most often.
+    async fn said_size(&self, own: &Name) -> Result<Option<&'static str>, Problem> {
+        let filters = Filters::none().with("publisher", own.as_str());
+        let found = self.search(Query { filters, limit: 1, ..Query::default() }).await?;
+        let classes = found.facets.get("population_class").map_or(&[][..], Vec::as_slice);
+        let Some((most, _)) = classes.iter().max_by_key(|(_, count)| *count) else { return Ok(None) };
+        let terms = kind::vocabulary("population-class").map_or(&[][..], |known| &known.terms);
+        Ok(terms.iter().map(|term| term.code.as_str()).find(|code| code == most))
+    }
+
+    /// Who takes part, counted once while nothing changes.
+    pub(crate) async fn turnout(&self) -> Result<Arc<Turnout>, Problem> {
+        let newest = self.port.indexed();
+        if let Some(turnout) = self.turnout.recall(&(), newest) {
+            return Ok(turnout);
+        }
+        let turnout = Arc::new(Turnout::count(&self.port.bodies().await?, &self.port.register()));
+        self.turnout.keep((), newest, Arc::clone(&turnout));
+        Ok(turnout)
     }
 
     /// An address of ours as the world outside writes it, such as in feeds and mails.

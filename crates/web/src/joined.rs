@@ -3,6 +3,10 @@
 use crate::front::Front;
 use crate::port::Kept;
 use crate::problem::Problem;
+use crate::sayings::Assessment;
+use crate::sayings::Joined;
+use crate::sayings::Outcome;
+use crate::sayings::Uses;
 use catalogue::joined::Referrer;
 use jiff::civil::Date;
 use record::kind;
@@ -13,6 +17,7 @@ use record::statement::RecordId;
 use record::value::Map;
 use record::value::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Adoptions of one page that are read in full; all are counted.
 const ADOPTIONS_READ_MAX: usize = 60;
@@ -35,98 +40,21 @@ const SAYINGS: [(&str, &[&str]); 3] =
 /// In the order in which adoptions are read: what runs first.
 const STATUSES: [&str; 6] = ["in-use", "piloting", "evaluating", "interested", "left", "rejected"];
 
-/// Everything that others say about a record.
-#[derive(Debug, Default)]
-pub(crate) struct Joined {
-    pub(crate) uses: Uses,
-    pub(crate) assessments: Vec<Assessment>,
-    pub(crate) notices: Vec<Kept>,
-    /// Who took this stub over.
-    pub(crate) claims: Vec<Kept>,
-    pub(crate) others: Vec<Kept>,
-    pub(crate) others_total: usize,
-}
-
-/// Who uses it.
-#[derive(Debug, Default)]
-pub(crate) struct Uses {
-    /// Status code to number, in the order of [`STATUSES`].
-    pub(crate) by_status: Vec<(&'static str, usize)>,
-    /// Of those that use or try it: population class to number; empty code where it is not given.
-    pub(crate) by_class: BTreeMap<&'static str, usize>,
-    /// Of those that use or try it: Land to number.
-    pub(crate) by_land: BTreeMap<String, usize>,
-    /// How many are willing to advise.
-    pub(crate) advisers: usize,
-    pub(crate) total: usize,
-    /// The first of them, read in full.
-    pub(crate) read: Vec<Kept>,
-}
-
-/// One assessment, judged by the families of its catalogue.
-#[derive(Debug)]
-pub(crate) struct Assessment {
-    pub(crate) kept: Kept,
-    /// The catalogue, if it is here.
-    pub(crate) criteria: Option<Kept>,
-    /// Whether the assessor is the one who is assessed, or says it only declares.
-    pub(crate) is_own: bool,
-    /// Whether it counts now: not expired, not withdrawn, not superseded by its own assessor.
-    pub(crate) stands: bool,
-    /// Family to what came out.
-    pub(crate) families: BTreeMap<String, Outcome>,
-}
-
-/// What came out for one family of criteria.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Outcome {
-    pub(crate) yes: usize,
-    pub(crate) partial: usize,
-    pub(crate) no: usize,
-    pub(crate) unknown: usize,
-    /// A criterion that must be met is not.
-    pub(crate) fails: bool,
-    /// A criterion that must be met is met in part, or nobody knows.
-    pub(crate) doubts: bool,
-}
-
-/// How a family came out, in one word. There is no word over all families.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Light {
-    Met,
-    Partly,
-    NotMet,
-    Unknown,
-}
-
-impl Outcome {
-    pub(crate) fn light(&self) -> Light {
-        let answered = self.yes + self.partial + self.no;
-        match self {
-            Outcome { fails: true, .. } => Light::NotMet,
-            _ if answered == 0 => Light::Unknown,
-            Outcome { doubts: false, partial: 0, no: 0, unknown: 0, .. } => Light::Met,
-            _ => Light::Partly,
-        }
-    }
-}
-
-impl Light {
-    /// For programs.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Light::Met => "met",
-            Light::Partly => "partly-met",
-            Light::NotMet => "not-met",
-            Light::Unknown => "unknown",
-        }
-    }
-}
-
-/// Reads what others say about a record.
-pub(crate) async fn joined(front: &Front, about: &Kept) -> Result<Joined, Problem> {
+/// What others say about a record, read once while nothing changes.
+pub(crate) async fn joined(front: &Front, about: &Kept) -> Result<Arc<Joined>, Problem> {
     let content = about.statement.content();
     let today = (front.settings.clock)().day();
+    let (asked, newest) = ((content.publisher.clone(), content.record, today), front.port.indexed());
+    if let Some(joined) = front.joined.recall(&asked, newest) {
+        return Ok(joined);
+    }
+    let joined = Arc::new(all(front, about, today).await?);
+    front.joined.keep(asked, newest, Arc::clone(&joined));
+    Ok(joined)
+}
+
+async fn all(front: &Front, about: &Kept, today: Date) -> Result<Joined, Problem> {
+    let content = about.statement.content();
     let mut referrers = front.port.referrers(content.publisher.clone(), content.record).await?;
     for (publisher, record) in taken_over(front, about).await? {
         referrers.extend(front.port.referrers(publisher, record).await?);
@@ -358,8 +286,8 @@ pub(crate) fn own_words(about: &Kept, lamp: &str, lang: Lang) -> Option<Vec<(Str
 
 #[cfg(test)]
 mod tests {
-    use crate::joined::Light;
-    use crate::joined::Outcome;
+    use crate::sayings::Light;
+    use crate::sayings::Outcome;
 
     #[test]
     fn one_unmet_demand_is_enough_and_silence_is_no_answer() {

@@ -25,6 +25,7 @@ pub(crate) mod reference;
 pub(crate) mod results;
 pub(crate) mod shown;
 pub(crate) mod signposts;
+pub(crate) mod spelled;
 pub(crate) mod texts;
 pub(crate) mod trouble;
 pub(crate) mod verify;

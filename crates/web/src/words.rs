@@ -216,9 +216,17 @@ sentences! {
     assessment_edition: "{title}, Fassung {n}", "{title}, edition {n}";
     assessment_criteria_missing: "liegt hier nicht vor; die Ergebnisse lassen sich keinem Bereich zuordnen",
         "is not here; the results cannot be sorted";
-    assessment_counts: "{yes} ja, {partial} teilweise, {no} nein, {unknown} nicht bekannt",
-        "{yes} yes, {partial} partly, {no} no, {unknown} not known";
+    assessment_question: "Frage", "Question";
+    assessment_whole: "Im Einzelnen", "In detail";
+    count_yes: "{n} ja", "{n} yes";
+    count_partial: "{n} teilweise", "{n} partly";
+    count_no: "{n} nein", "{n} no";
+    count_unknown: "{n} nicht bekannt", "{n} not known";
     joined_uses: "Wer es nutzt", "Who uses it";
+    uses_alike: "im Einsatz oder im Pilotbetrieb bei {n} Kommunen Ihrer Größe ({class})",
+        "in use or in a pilot at {n} municipalities of your size ({class})";
+    uses_alike_one: "im Einsatz oder im Pilotbetrieb bei einer Kommune Ihrer Größe ({class})",
+        "in use or in a pilot at one municipality of your size ({class})";
     uses_advise: "{n} zum Rat bereit", "{n} willing to advise";
     uses_adviser: "zum Rat bereit", "willing to advise";
     uses_by_class: "Im Einsatz oder im Pilotbetrieb, nach Größe", "In use or in a pilot, by size";
@@ -227,7 +235,7 @@ sentences! {
     uses_status: "Stand", "Status";
     uses_since: "Seit", "Since";
     uses_class: "Größe", "Size";
-    uses_again: "Würden sie es wieder tun?", "Would they do it again?";
+    uses_again: "Wieder so?", "Again?";
     uses_experience: "Erfahrung", "Experience";
     joined_others: "Worin der Eintrag noch vorkommt", "Where else the record appears";
     joined_more: "und {n} weitere", "and {n} more";

@@ -140,6 +140,11 @@ impl Mint {
         opened
     }
 
+    /// When the newest of all statements was issued, by the clock of who signed it.
+    pub(crate) fn newest(&self) -> Option<Moment> {
+        self.known.values().map(|statement| statement.content().issued).max()
+    }
+
     /// A statement that was signed or received in this run.
     pub(crate) fn known(&self, id: &StatementId) -> &Statement {
         &self.known[id]

@@ -6,10 +6,13 @@ use crate::world::Deed;
 use crate::world::Event;
 use crate::world::Tally;
 use crate::world::World;
+use record::bounds::CLOCK_AHEAD_SECONDS_MAX;
 use std::time::Duration;
 
 /// Until all have to be equal after the last fault, in virtual milliseconds. Clocks may be half an hour apart.
 const CONVERGED_WITHIN: u64 = 60 * 60_000;
+/// How far two clocks may be apart, in milliseconds; liars sign for a still later hour.
+const CLOCKS_APART_MAX: u64 = 30 * 60_000;
 /// How often that is looked at.
 const LOOK_EVERY: u64 = 10_000;
 /// How long it stays quiet afterwards, in periods of the agenda.
@@ -167,8 +170,21 @@ impl World {
         converged
     }
 
+    /// Whether some running node would refuse the newest statement because its clock is behind.
+    fn is_before_its_hour(&self) -> bool {
+        let Some(newest) = self.mint.newest() else { return false };
+        let running = self.nodes.iter().filter(|node| node.process.is_some());
+        running.map(|node| node.now(self.now).plus(CLOCK_AHEAD_SECONDS_MAX)).any(|latest| newest > latest)
+    }
+
     /// Nothing more may come of it: all stay equal, and talk seldom.
     fn watch(&mut self, reference: &Reference) {
+        // It is not quiet before every clock has come to what was issued by one that is ahead: until then somebody
+        // refuses what others hold, and is asked again after ever longer pauses.
+        let latest = self.now + CLOCKS_APART_MAX;
+        while self.is_before_its_hour() && self.now < latest {
+            self.go_on(self.now + LOOK_EVERY);
+        }
         // What was under way when they became equal comes to its end.
         self.go_on(self.now + 2 * LOOK_EVERY);
         self.tally.between.clear();

@@ -74,6 +74,11 @@ pub(crate) fn publisher(number: u64) -> Result<Name, Failure> {
 
 /// The signed record with this number, in this version; higher numbers are issued later.
 pub(crate) fn statement(texts: &Texts, number: u64, version: u64) -> Result<Statement, Failure> {
+    sealed(number, version, Said::Body(body(texts, number, version)))
+}
+
+/// What the record with this number says in this version.
+pub(crate) fn body(texts: &Texts, number: u64, version: u64) -> Map {
     let mut dice = Dice(number.wrapping_mul(31).wrapping_add(version));
     let mut sentences = |bytes: usize| {
         let mut text = String::new();
@@ -83,7 +88,7 @@ pub(crate) fn statement(texts: &Texts, number: u64, version: u64) -> Result<Stat
         }
         text
     };
-    let body = Map::from([
+    Map::from([
         ("title".to_owned(), Map::from([("de".to_owned(), sentences(40).into())]).into()),
         ("summary".to_owned(), Map::from([("de".to_owned(), sentences(120).into())]).into()),
         ("challenge".to_owned(), sentences(220).into()),
@@ -94,8 +99,7 @@ pub(crate) fn statement(texts: &Texts, number: u64, version: u64) -> Result<Stat
         ("measure_type".to_owned(), Value::List(vec!["data".into(), "process".into()])),
         ("action_fields".to_owned(), Value::List(vec!["climate".into()])),
         ("evidence_level".to_owned(), "measured".into()),
-    ]);
-    sealed(number, version, Said::Body(body))
+    ])
 }
 
 /// Signs what is said in a version of the record with this number.

@@ -4,11 +4,11 @@ use crate::api::request::Named;
 use crate::front::Front;
 use crate::guard::answer::ProblemDetails;
 use crate::joined;
-use crate::joined::Assessment;
-use crate::joined::Joined;
 use crate::joined::text;
 use crate::port::Kept;
 use crate::problem::Problem;
+use crate::sayings::Assessment;
+use crate::sayings::Joined;
 use axum::Json;
 use axum::extract::State;
 use serde::Serialize;
@@ -160,5 +160,5 @@ impl JoinedShape {
 )]
 pub(crate) async fn read(State(front): State<Front>, named: Named) -> Result<Json<JoinedShape>, Problem> {
     let kept = front.port.record(named.publisher, named.record).await?.ok_or_else(Problem::no_record)?;
-    Ok(Json(JoinedShape::of(&joined::joined(&front, &kept).await?)))
+    Ok(Json(JoinedShape::of(joined::joined(&front, &kept).await?.as_ref())))
 }

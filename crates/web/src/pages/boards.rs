@@ -42,6 +42,8 @@ struct CardShown {
     /// How long there is left.
     left: Option<String>,
     tags: Vec<String>,
+    /// What else counts, in one line; may be empty.
+    more: String,
 }
 
 struct Group {
@@ -195,6 +197,7 @@ fn card(kept: &Kept, visit: &Visit) -> CardShown {
         when: String::new(),
         left: None,
         tags: Vec::new(),
+        more: String::new(),
     }
 }
 
@@ -213,22 +216,24 @@ fn need(kept: &Kept, today: Date, visit: &Visit) -> CardShown {
     let body = kept.statement.content().body();
     let mut tags = codes(kept, "need_type", "need-type", visit);
     tags.extend(codes(kept, "status", "need-status", visit));
+    let mut more = Vec::new();
     for (field, vocabulary, sentence) in [
         ("time_horizon", "time-horizon", b.needs_horizon),
         ("population_class", "population-class", b.needs_size),
     ] {
-        tags.extend(
+        more.extend(
             codes(kept, field, vocabulary, visit).iter().map(|text| fill(sentence, &[("text", text)])),
         );
     }
     if body.get("open_to_joint").and_then(Value::as_bool) == Some(true) {
-        tags.push(b.needs_joint.to_owned());
+        more.push(b.needs_joint.to_owned());
     }
     let until = dated::text(body, "valid_until").parse::<Date>().ok();
     CardShown {
         when: until.map_or_else(String::new, |until| fill(b.needs_until, &[("day", &day::day(until, lang))])),
         left: until.and_then(|until| dated::left(until, today, lang)),
         tags,
+        more: more.join(" · "),
         ..card(kept, visit)
     }
 }

@@ -8,6 +8,8 @@ use crate::link;
 use crate::pages::dated;
 use crate::pages::export;
 use crate::pages::gist;
+use crate::pages::joined;
+use crate::pages::joined::InShort;
 use crate::pages::looked::Looked;
 use crate::pages::results;
 use crate::pages::results::HitShown;
@@ -24,6 +26,9 @@ use record::kind::Field;
 
 /// Records side by side.
 const COLUMNS_MAX: usize = 5;
+
+/// Rows that say who published a record and when.
+const ABOUT_ROWS: usize = 2;
 /// Characters of a cell.
 const CELL_CHARS_MAX: usize = 400;
 /// Solutions that are offered where fewer than two were chosen.
@@ -106,7 +111,7 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
     }
     let enough = chosen.records.len() > 1;
     let offered = if enough { Vec::new() } else { offered(&front, &visit).await? };
-    let mut rows = if enough { rows(&chosen.records, &visit) } else { Vec::new() };
+    let mut rows = if enough { all_rows(&front, &chosen.records, &visit).await? } else { Vec::new() };
     if only {
         rows.retain(|row| row.differs);
     }
@@ -133,7 +138,7 @@ pub(crate) async fn csv(State(front): State<Front>, visit: Visit) -> Result<Resp
     let titles = chosen.records.iter().map(|kept| dated::title(kept, &visit).0);
     let mut table: Vec<Vec<String>> =
         vec![std::iter::once(b.compare_detail.to_owned()).chain(titles).collect()];
-    for row in rows(&chosen.records, &visit) {
+    for row in all_rows(&front, &chosen.records, &visit).await? {
         table.push(std::iter::once(row.label).chain(row.cells).collect());
     }
     Ok(export::answer(&table, "vergleich.csv"))
@@ -168,7 +173,36 @@ fn columns(chosen: &Chosen, visit: &Visit) -> Vec<ColumnShown> {
     chosen.records.iter().zip(&chosen.references).map(column).collect()
 }
 
-/// Every field that one of them has, in the order of the kinds.
+/// What others say about them stands before their own words.
+async fn all_rows(front: &Front, records: &[Kept], visit: &Visit) -> Result<Vec<RowShown>, Problem> {
+    let b = Boards::of(visit.lang);
+    let size = front.size().await?;
+    let mut others = Vec::new();
+    for kept in records {
+        others.push(joined::in_short(kept, crate::joined::joined(front, kept).await?.as_ref(), size, visit));
+    }
+    let mut said =
+        vec![row(visit.words().joined_uses, others.iter().map(|other| other.users.clone()).collect(), b)];
+    let mut families: Vec<&String> = Vec::new();
+    for (family, _) in others.iter().flat_map(|other| &other.checks) {
+        if !families.contains(&family) {
+            families.push(family);
+        }
+    }
+    for family in families {
+        let result = |other: &InShort| {
+            let check = other.checks.iter().find(|(known, _)| known == family);
+            check.map(|(_, said)| said.clone()).unwrap_or_default()
+        };
+        let label = fill(b.compare_checked, &[("what", family)]);
+        said.push(row(&label, others.iter().map(result).collect(), b));
+    }
+    let mut rows = rows(records, visit);
+    rows.splice(ABOUT_ROWS..ABOUT_ROWS, said);
+    Ok(rows)
+}
+
+/// Every field that one of them has, in the order of the kinds; first who published them and when.
 fn rows(records: &[Kept], visit: &Visit) -> Vec<RowShown> {
     let b = Boards::of(visit.lang);
     let mut rows = vec![

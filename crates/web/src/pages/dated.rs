@@ -4,6 +4,7 @@ use crate::day;
 use crate::front::Front;
 use crate::pages::looked::Looked;
 use crate::pages::shown;
+use crate::pages::spelled;
 use crate::port::Kept;
 use crate::problem::Problem;
 use crate::visit::Visit;
@@ -101,7 +102,7 @@ fn line(kept: &Kept, kind: &str, visit: &Visit) -> Due {
     let body = kept.statement.content().body();
     let (title, foreign) = title(kept, visit);
     let when = match kind {
-        "event" => span(body).map_or_else(String::new, |(start, _)| written(&start, lang)),
+        "event" => span(body).map_or_else(String::new, |(start, _)| spelled::local_time(&start, lang)),
         "funding" => fill(b.funding_until, &[("day", &day::written(text(body, "open_until"), lang))]),
         _ => kept.voucher.display_name.clone(),
     };
@@ -143,17 +144,6 @@ pub(crate) fn span(body: &Map) -> Option<(String, Option<String>)> {
 /// The day of a date or time by the clock on the wall.
 pub(crate) fn parsed(text: &str) -> Option<Date> {
     text.split('T').next()?.parse().ok()
-}
-
-/// A date or time in words.
-pub(crate) fn written(text: &str, lang: Lang) -> String {
-    match text.split_once('T') {
-        Some((date, time)) => {
-            let time: String = time.chars().take(5).collect();
-            fill(Boards::of(lang).at_time, &[("day", &day::written(date, lang)), ("time", &time)])
-        }
-        None => day::written(text, lang),
-    }
 }
 
 /// How many days there are left until a day, in words; nothing when it has passed or is far off.

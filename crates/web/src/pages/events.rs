@@ -12,6 +12,7 @@ use crate::pages::dated;
 use crate::pages::looked;
 use crate::pages::looked::Choice;
 use crate::pages::looked::Looked;
+use crate::pages::spelled;
 use crate::port::Kept;
 use crate::problem::Problem;
 use crate::visit::Visit;
@@ -185,14 +186,14 @@ fn event(kept: &Kept, start: &str, end: Option<&str>, today: Date, visit: &Visit
 
 /// Beginning and end in words; the end of one day is only its hour.
 fn when(start: &str, end: Option<&str>, visit: &Visit) -> String {
-    let from = dated::written(start, visit.lang);
+    let from = spelled::local_time(start, visit.lang);
     match end {
         Some(end) if end != start => match (start.split_once('T'), end.split_once('T')) {
             (Some((first, _)), Some((last, time))) if first == last => {
                 let time: String = time.chars().take(5).collect();
                 format!("{from} – {time}")
             }
-            _ => format!("{from} – {}", dated::written(end, visit.lang)),
+            _ => format!("{from} – {}", spelled::local_time(end, visit.lang)),
         },
         _ => from,
     }

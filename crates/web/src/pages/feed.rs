@@ -16,6 +16,8 @@ use axum::http::HeaderValue;
 use axum::http::header;
 use axum::response::IntoResponse as _;
 use axum::response::Response;
+use catalogue::query::Order;
+use catalogue::query::Query;
 use exchange::atom;
 use exchange::atom::Entry;
 use exchange::atom::Feed;
@@ -33,8 +35,9 @@ pub(crate) async fn show(
     Asked(looked): Asked<Looked>,
 ) -> Result<Response, Problem> {
     let (r, lang) = (Reading::of(visit.lang), visit.lang);
-    let mut found = front.port.search(looked.stretch(&visit, 0, ENTRIES)).await?;
-    found.hits.sort_by(|a, b| b.issued.cmp(&a.issued).then_with(|| a.record.cmp(&b.record)));
+    // Whoever subscribes waits for what is new, however well it fits.
+    let newest = Query { order: Order::Newest, ..looked.stretch(&visit, 0, ENTRIES) };
+    let found = front.search(newest).await?;
     let names = results::names(&front, found.hits.iter().map(|hit| &hit.publisher)).await?;
     let entries = found.hits.iter().map(|hit| Entry {
         id: format!("urn:uuid:{}", hit.record),

@@ -4,8 +4,10 @@ use crate::day;
 use crate::labels;
 use crate::markdown;
 use crate::pages::shown;
+use crate::pages::spelled;
 use crate::visit::Visit;
 use record::kind::Field;
+use record::kind::Pattern;
 use record::kind::Sort;
 use record::value::Map;
 use record::value::Value;
@@ -49,15 +51,28 @@ fn line(field: &Field, value: &Value, visit: &Visit) -> String {
         Value::Text(text) => match &field.sort {
             Sort::Code { vocabulary } => labels::term(vocabulary, text, visit.lang),
             Sort::Date => day::written(text, visit.lang),
-            _ => text.clone(),
+            Sort::Pattern(Pattern::Language) => spelled::language(text, visit.lang),
+            Sort::Pattern(Pattern::LocalTime) => spelled::local_time(text, visit.lang),
+            Sort::Pattern(Pattern::Ars) => spelled::area(text),
+            Sort::Pattern(Pattern::Uri) => spelled::standard(text).unwrap_or_else(|| text.clone()),
+            _ => text.strip_prefix("mailto:").unwrap_or(text).to_owned(),
         },
         Value::Bool(truth) => if *truth { visit.words().yes } else { visit.words().no }.to_owned(),
-        Value::Uint(number) => day::number(*number, visit.lang),
+        Value::Uint(number) => match &field.sort {
+            Sort::Uint { min, max } => spelled::number(*number, (*min, *max), visit.lang),
+            _ => day::number(*number, visit.lang),
+        },
         Value::Nint(_) | Value::Bytes(_) => String::new(),
     }
 }
 
 fn grouped(fields: &[Field], map: &Map, visit: &Visit) -> String {
+    // An organisation is its name.
+    if let Some(name) = map.get("name").and_then(Value::as_text)
+        && ["publisher", "url"].iter().all(|party| fields.iter().any(|field| field.name == *party))
+    {
+        return name.to_owned();
+    }
     let parts: Vec<String> = fields
         .iter()
         .filter_map(|field| {

@@ -2,16 +2,17 @@
 
 use crate::day;
 use crate::joined;
-use crate::joined::Assessment;
-use crate::joined::Joined;
 use crate::joined::LAMPS;
-use crate::joined::Light;
-use crate::joined::Outcome;
 use crate::joined::name_of;
 use crate::joined::text;
 use crate::joined::title_of;
 use crate::labels;
+use crate::pages::dated;
 use crate::port::Kept;
+use crate::sayings::Assessment;
+use crate::sayings::Joined;
+use crate::sayings::Light;
+use crate::sayings::Outcome;
 use crate::visit::Visit;
 use crate::words::Say;
 use crate::words::fill;
@@ -31,6 +32,8 @@ struct JoinedHtml {
     notices: Vec<Notice>,
     uses: Option<Uses>,
     assessments: Vec<Check>,
+    /// The same question to all assessments.
+    answers: Vec<(String, Vec<Cell>)>,
     others: Vec<(String, Vec<Entry>)>,
     others_more: Option<String>,
 }
@@ -39,6 +42,8 @@ struct JoinedHtml {
 struct Entry {
     link: String,
     title: String,
+    /// The language of the title, where it is not the reader's.
+    lang: Option<String>,
     meta: String,
 }
 
@@ -62,6 +67,8 @@ struct Notice {
     sort: String,
     severity: Option<String>,
     text: String,
+    /// The language of the text, where it is not the reader's.
+    lang: Option<String>,
     grave: bool,
 }
 
@@ -86,20 +93,34 @@ struct User {
 
 /// One assessment as a column.
 struct Check {
-    entry: Entry,
     who: String,
     who_link: String,
     own: bool,
     stands: bool,
-    rows: Vec<(&'static str, String)>,
-    /// Family and what came out.
-    results: Vec<(String, String)>,
-    criteria: Option<(String, String)>,
 }
 
-/// What a reader has to know before the record's own words, and what stands behind them, as HTML; empty where nobody
-/// says anything and there are no lamps.
-pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> (String, String) {
+/// What one assessment says to one question.
+#[derive(Default)]
+struct Cell {
+    /// Its class and word.
+    badge: Option<(&'static str, &'static str)>,
+    link: Option<String>,
+    text: String,
+}
+
+/// What others say, as HTML, with the ids and headings of its parts.
+pub(crate) struct JoinedShown {
+    /// What a reader has to know before the record's own words.
+    pub(crate) first: String,
+    /// What stands behind them.
+    pub(crate) then: String,
+    pub(crate) before: Vec<(&'static str, &'static str)>,
+    pub(crate) behind: Vec<(&'static str, &'static str)>,
+}
+
+/// What others say about a record; empty where nobody says anything and there are no lamps. `size` is the population
+/// class of the municipality that reads.
+pub(crate) fn html(about: &Kept, joined: &Joined, size: Option<&str>, visit: &Visit) -> JoinedShown {
     let w = visit.words();
     let lamps: Vec<Lamp> = LAMPS.iter().filter_map(|name| lamp(name, about, joined, visit)).collect();
     let mut others: BTreeMap<String, Vec<Entry>> = BTreeMap::new();
@@ -107,7 +128,6 @@ pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> (String, Str
         let kind = labels::kind_many(other.statement.content().kind.as_str(), visit.lang);
         others.entry(kind).or_default().push(entry(other, visit));
     }
-    let families = families(joined);
     let shown = joined.others.len();
     let mut part = JoinedHtml {
         w,
@@ -115,15 +135,68 @@ pub(crate) fn html(about: &Kept, joined: &Joined, visit: &Visit) -> (String, Str
         claims: joined.claims.iter().map(|claim| entry(claim, visit)).collect(),
         lamps,
         notices: joined.notices.iter().map(|kept| notice(kept, visit)).collect(),
-        uses: (joined.uses.total > 0).then(|| uses(joined, visit)),
-        assessments: joined.assessments.iter().map(|one| check(one, &families, visit)).collect(),
+        uses: (joined.uses.total > 0).then(|| uses(joined, size, visit)),
+        assessments: joined.assessments.iter().map(|one| check(one, visit)).collect(),
+        answers: answers(joined, visit),
         others: others.into_iter().collect(),
         others_more: (joined.others_total > shown)
             .then(|| fill(w.joined_more, &[("n", &(joined.others_total - shown).to_string())])),
     };
+    let present = |parts: &[(bool, &'static str, &'static str)]| {
+        parts.iter().filter(|(there, _, _)| *there).map(|(_, id, heading)| (*id, *heading)).collect()
+    };
+    let before = present(&[
+        (!part.notices.is_empty(), "notices", w.joined_notices),
+        (!part.lamps.is_empty(), "lamps", w.lamps_title),
+    ]);
+    let behind = present(&[
+        (!part.assessments.is_empty(), "assessments", w.joined_assessments),
+        (part.uses.is_some(), "uses", w.joined_uses),
+        (!part.others.is_empty(), "referrers", w.joined_others),
+    ]);
     let first = part.render().unwrap_or_default();
     part.first = false;
-    (first, part.render().unwrap_or_default())
+    JoinedShown { first, then: part.render().unwrap_or_default(), before, behind }
+}
+
+/// What others say about a record, for a paper or a table.
+pub(crate) struct InShort {
+    /// Who uses it; empty where nobody says so.
+    pub(crate) users: String,
+    /// Family, and who came to what result.
+    pub(crate) checks: Vec<(String, String)>,
+    /// Whether anybody has checked anything.
+    pub(crate) checked: bool,
+}
+
+/// The users and the checks that count now, one line each.
+pub(crate) fn in_short(about: &Kept, joined: &Joined, size: Option<&str>, visit: &Visit) -> InShort {
+    /// Users that are named.
+    const NAMED_MAX: usize = 5;
+    let w = visit.words();
+    let uses = |kept: &&Kept| matches!(text(kept, "status"), Some("in-use" | "piloting"));
+    let named = joined.uses.read.iter().filter(uses).take(NAMED_MAX);
+    let named: Vec<&str> = named.map(|kept| kept.voucher.display_name.as_str()).collect();
+    let users = match (joined.uses.total, named.is_empty()) {
+        (0, _) => String::new(),
+        (_, true) => self::uses(joined, size, visit).sentence,
+        (_, false) => format!("{} ({})", self::uses(joined, size, visit).sentence, named.join(", ")),
+    };
+    let checks = LAMPS.iter().filter_map(|name| {
+        let lamp = lamp(name, about, joined, visit)?;
+        let said = joined.assessments.iter().filter(|one| one.stands).filter_map(|one| {
+            let (_, word) = light(one.families.get(*name)?.light(), w);
+            let who = &one.kept.voucher.display_name;
+            Some(match one.is_own {
+                true => format!("{word} ({who}, {})", w.lamp_own),
+                false => format!("{word} ({who})"),
+            })
+        });
+        let said: Vec<String> = said.collect();
+        Some((lamp.name, if said.is_empty() { w.lamp_unchecked.to_owned() } else { said.join(", ") }))
+    });
+    let checked = joined.assessments.iter().any(|one| one.stands);
+    InShort { users, checks: checks.collect(), checked }
 }
 
 fn entry(kept: &Kept, visit: &Visit) -> Entry {
@@ -131,8 +204,14 @@ fn entry(kept: &Kept, visit: &Visit) -> Entry {
     Entry {
         link: visit.link(&format!("/records/{}", name_of(kept))),
         title: title_of(kept, visit.lang),
+        lang: foreign(kept, "title", visit),
         meta: fill(visit.words().hit_published, &[("who", &kept.voucher.display_name), ("day", &day)]),
     }
+}
+
+/// The language of a text, where it is not the reader's.
+fn foreign(kept: &Kept, field: &str, visit: &Visit) -> Option<String> {
+    dated::spoken(kept.statement.content().body(), field, visit).and_then(|(_, lang)| lang)
 }
 
 fn who(kept: &Kept, visit: &Visit) -> (String, String) {
@@ -179,12 +258,13 @@ fn notice(kept: &Kept, visit: &Visit) -> Notice {
         entry: entry(kept, visit),
         sort: labels::term("notice-type", text(kept, "notice_type").unwrap_or_default(), lang),
         severity: severity.map(|code| labels::term("severity", code, lang)),
+        lang: foreign(kept, "summary", visit),
         text: texts(kept.statement.content().body(), "summary", lang).unwrap_or_default().to_owned(),
         grave: matches!(severity, Some("high" | "critical")),
     }
 }
 
-fn uses(joined: &Joined, visit: &Visit) -> Uses {
+fn uses(joined: &Joined, size: Option<&str>, visit: &Visit) -> Uses {
     let (w, lang, uses) = (visit.words(), visit.lang, &joined.uses);
     let statuses: Vec<String> = uses
         .by_status
@@ -195,6 +275,13 @@ fn uses(joined: &Joined, visit: &Visit) -> Uses {
     let mut sentence = statuses.join(" · ");
     if uses.advisers > 0 {
         sentence = format!("{sentence} · {}", fill(w.uses_advise, &[("n", &advisers)]));
+    }
+    let alike = size.and_then(|size| Some((size, uses.by_class.get(size)?)));
+    if let Some((size, number)) = alike {
+        let values = [("n", number.to_string()), ("class", labels::term("population-class", size, lang))];
+        let values = values.each_ref().map(|(key, value)| (*key, value.as_str()));
+        let alike = if *number == 1 { w.uses_alike_one } else { w.uses_alike };
+        sentence = format!("{sentence} · {}", fill(alike, &values));
     }
     let class = |code: &str| match code {
         "" => w.nothing.to_owned(),
@@ -250,54 +337,84 @@ fn families(joined: &Joined) -> Vec<String> {
     families
 }
 
-fn check(one: &Assessment, families: &[String], visit: &Visit) -> Check {
-    let (w, lang, kept) = (visit.words(), visit.lang, &one.kept);
-    let code = |field: &str, vocabulary: &str| {
-        text(kept, field).map(|code| labels::term(vocabulary, code, lang)).unwrap_or_default()
+fn check(one: &Assessment, visit: &Visit) -> Check {
+    let (who, who_link) = who(&one.kept, visit);
+    Check { who, who_link, own: one.is_own, stands: one.stands }
+}
+
+/// The questions that every assessment answers, and what each of them says.
+fn answers(joined: &Joined, visit: &Visit) -> Vec<(String, Vec<Cell>)> {
+    let (w, lang) = (visit.words(), visit.lang);
+    let all = |label: &str, say: &dyn Fn(&Assessment) -> Cell| {
+        (label.to_owned(), joined.assessments.iter().map(say).collect::<Vec<Cell>>())
     };
-    let day = |field: &str| text(kept, field).map(|day| day::written(day, lang)).unwrap_or_default();
-    let body = kept.statement.content().body();
-    let interest = body.get("interest_disclosure").and_then(Value::as_map);
-    let interest = interest.and_then(|block| block.get("code")?.as_text());
-    let (who, who_link) = who(kept, visit);
-    let outcome = |family: &String| match one.families.get(family) {
-        None => "–".to_owned(),
-        Some(outcome) => {
-            let (_, word) = light(outcome.light(), w);
-            let number = |number: usize| number.to_string();
-            let (yes, partial) = (number(outcome.yes), number(outcome.partial));
-            let (no, unknown) = (number(outcome.no), number(outcome.unknown));
-            let counts = [("yes", yes.as_str()), ("partial", &partial), ("no", &no), ("unknown", &unknown)];
-            format!("{word} ({})", fill(w.assessment_counts, &counts))
+    let code = |field: &'static str, vocabulary: &'static str| {
+        move |one: &Assessment| {
+            Cell::text(text(&one.kept, field).map(|code| labels::term(vocabulary, code, lang)))
         }
     };
-    Check {
-        entry: entry(kept, visit),
-        who,
-        who_link,
-        own: one.is_own,
-        stands: one.stands,
-        rows: vec![
-            (w.assessment_role, code("assessor_role", "assessor-role")),
-            (
-                w.assessment_interest,
-                interest.map(|code| labels::term("interest", code, lang)).unwrap_or_default(),
-            ),
-            (w.assessment_method, code("method", "assessment-method")),
-            (w.assessment_day, day("assessed_on")),
-            (w.assessment_until, day("valid_until")),
-            (w.assessment_version, text(kept, "subject_version").unwrap_or_default().to_owned()),
-            (w.assessment_overall, code("overall", "assessment-overall")),
-        ],
-        results: families
-            .iter()
-            .map(|family| (labels::term("criteria-family", family, lang), outcome(family)))
-            .collect(),
-        criteria: one.criteria.as_ref().map(|criteria| {
-            let edition = body.get("criteria_version").and_then(Value::as_uint).unwrap_or_default();
-            let title = title_of(criteria, lang);
-            let title = fill(w.assessment_edition, &[("title", &title), ("n", &edition.to_string())]);
-            (visit.link(&format!("/records/{}", name_of(criteria))), title)
-        }),
+    let day = |field: &'static str| {
+        move |one: &Assessment| Cell::text(text(&one.kept, field).map(|day| day::written(day, lang)))
+    };
+    let interest = |one: &Assessment| {
+        let block = one.kept.statement.content().body().get("interest_disclosure").and_then(Value::as_map);
+        let code = block.and_then(|block| block.get("code")?.as_text());
+        Cell::text(code.map(|code| labels::term("interest", code, lang)))
+    };
+    let mut answers = vec![
+        all(w.assessment_overall, &code("overall", "assessment-overall")),
+        all(w.assessment_role, &code("assessor_role", "assessor-role")),
+        all(w.assessment_interest, &interest),
+        all(w.assessment_method, &code("method", "assessment-method")),
+        all(w.assessment_day, &day("assessed_on")),
+        all(w.assessment_until, &day("valid_until")),
+        all(w.assessment_version, &|one| Cell::text(text(&one.kept, "subject_version").map(str::to_owned))),
+        all(w.assessment_criteria, &|one| catalogue(one, visit)),
+    ];
+    answers.extend(families(joined).iter().map(|family| {
+        let result = |one: &Assessment| match one.families.get(family) {
+            None => Cell::text(None),
+            Some(outcome) => {
+                let (badge, word) = light(outcome.light(), w);
+                Cell { badge: Some((badge, word)), ..Cell::text(Some(counted(outcome, w))) }
+            }
+        };
+        all(&labels::term("criteria-family", family, lang), &result)
+    }));
+    answers.push(all(w.assessment_whole, &|one| {
+        let entry = entry(&one.kept, visit);
+        Cell { link: Some(entry.link), ..Cell::text(Some(entry.title)) }
+    }));
+    answers.retain(|(_, cells)| cells.iter().any(|cell| !cell.text.is_empty() || cell.badge.is_some()));
+    answers
+}
+
+fn catalogue(one: &Assessment, visit: &Visit) -> Cell {
+    let (w, lang) = (visit.words(), visit.lang);
+    let Some(criteria) = &one.criteria else {
+        return Cell::text(Some(w.assessment_criteria_missing.to_owned()));
+    };
+    let edition = one.kept.statement.content().body().get("criteria_version").and_then(Value::as_uint);
+    let edition = edition.unwrap_or_default().to_string();
+    let title = title_of(criteria, lang);
+    let title = fill(w.assessment_edition, &[("title", &title), ("n", &edition)]);
+    Cell { link: Some(visit.link(&format!("/records/{}", name_of(criteria)))), ..Cell::text(Some(title)) }
+}
+
+/// How often which result came out.
+fn counted(outcome: &Outcome, w: &Say) -> String {
+    let counts = [
+        (outcome.yes, w.count_yes),
+        (outcome.partial, w.count_partial),
+        (outcome.no, w.count_no),
+        (outcome.unknown, w.count_unknown),
+    ];
+    let some = counts.iter().filter(|(number, _)| *number > 0);
+    some.map(|(number, words)| fill(words, &[("n", &number.to_string())])).collect::<Vec<_>>().join(", ")
+}
+
+impl Cell {
+    fn text(text: Option<String>) -> Cell {
+        Cell { text: text.unwrap_or_default(), ..Cell::default() }
     }
 }

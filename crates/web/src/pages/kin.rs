@@ -10,6 +10,7 @@ use crate::words::reading::Reading;
 use catalogue::found::Hit;
 use catalogue::found::Match;
 use catalogue::found::Reason;
+use catalogue::found::Similar;
 use catalogue::found::Used;
 use record::kind::Lang;
 use record::name::Name;
@@ -46,8 +47,8 @@ pub(crate) async fn of(
     publisher: &Name,
     record: RecordId,
 ) -> Result<Kin, Problem> {
-    let similar = front.port.similar(publisher.clone(), record, visit.lang, SHOWN).await?;
-    let matches = front.port.matches(publisher.clone(), record, visit.lang, SHOWN).await?;
+    let near = near(front, publisher, record, visit.lang).await?;
+    let (similar, matches) = near.as_ref();
     let mut publishers: Vec<Name> = similar.iter().map(|similar| similar.hit.publisher.clone()).collect();
     publishers.extend(matches.iter().map(|one| one.hit.publisher.clone()));
     let names = results::names(front, publishers.iter()).await?;
@@ -67,6 +68,24 @@ pub(crate) async fn of(
             .collect(),
         matches: matches.iter().map(|one| shown(&one.hit, reasons(one, visit), &names, visit)).collect(),
     })
+}
+
+/// Asked for once while the catalogue stays as it is.
+async fn near(
+    front: &Front,
+    publisher: &Name,
+    record: RecordId,
+    lang: Lang,
+) -> Result<Arc<(Vec<Similar>, Vec<Match>)>, Problem> {
+    let (asked, newest) = ((publisher.clone(), record, lang), front.port.indexed());
+    if let Some(near) = front.near.recall(&asked, newest) {
+        return Ok(near);
+    }
+    let similar = front.port.similar(publisher.clone(), record, lang, SHOWN).await?;
+    let matches = front.port.matches(publisher.clone(), record, lang, SHOWN).await?;
+    let near = Arc::new((similar, matches));
+    front.near.keep(asked, newest, Arc::clone(&near));
+    Ok(near)
 }
 
 /// What municipalities like this node's own use, the most used first.

@@ -22,14 +22,11 @@ use crate::words::fill;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use catalogue::register::Register;
 use record::name::LANDS;
 use std::collections::BTreeMap;
 
 /// Shades beside the lightest one, which stands for nothing.
 const SHADES: u64 = 4;
-/// Digits of the regional key of a municipality.
-const ARS_DIGITS: usize = 12;
 /// Places that are drawn; more would not be told apart.
 const PLACES_MAX: usize = 2_000;
 
@@ -49,15 +46,6 @@ struct RowShown {
     records: String,
     bodies: String,
     cover: String,
-}
-
-/// Who takes part: bodies and municipalities by first label, and the places of the municipalities.
-#[derive(Default)]
-struct Bodies {
-    all: BTreeMap<String, u64>,
-    municipalities: BTreeMap<String, u64>,
-    /// Where in the drawing.
-    places: Vec<(u32, u32)>,
 }
 
 #[derive(Template)]
@@ -91,9 +79,7 @@ pub(crate) async fn show(
         .flatten()
         .map(|(label, count)| (label.as_str(), *count))
         .collect();
-    let register = front.port.register();
-    let bodies = bodies(&front, &register).await?;
-    let towns = register.towns_by_land();
+    let turnout = front.turnout().await?;
     let most = lands().iter().filter_map(|land| counts.get(land.label)).max().copied().unwrap_or(0);
     let link = |label: &str| Looked { land: label.to_owned(), ..narrowed.clone() }.at(&visit, "/", "");
     let shown = lands().iter().map(|land| {
@@ -119,10 +105,10 @@ pub(crate) async fn show(
         link: link(label),
         land: if label == "bund" { b.map_everywhere.to_owned() } else { name.to_owned() },
         records: day::number(counts.get(label).copied().unwrap_or(0), lang),
-        bodies: day::number(bodies.all.get(label).copied().unwrap_or(0), lang),
-        cover: match towns.get(label) {
+        bodies: day::number(turnout.bodies.get(label).copied().unwrap_or(0), lang),
+        cover: match turnout.towns.get(label) {
             Some(all) => {
-                let n = day::number(bodies.municipalities.get(label).copied().unwrap_or(0), lang);
+                let n = day::number(turnout.municipalities.get(label).copied().unwrap_or(0), lang);
                 fill(b.map_cover_of, &[("n", &n), ("all", &day::number(*all, lang))])
             }
             None => "–".to_owned(),
@@ -137,7 +123,7 @@ pub(crate) async fn show(
         lands: shown.collect(),
         legend: legend(most, &visit),
         rows: rows.collect(),
-        places: bodies.places,
+        places: turnout.places.iter().take(PLACES_MAX).map(|(lat, lon)| place(*lat, *lon)).collect(),
         count: match found.total {
             0 => w.results_none.to_owned(),
             1 => w.results_one.to_owned(),
@@ -145,27 +131,6 @@ pub(crate) async fn show(
         },
     };
     Ok(frame::page(&page, lang))
-}
-
-async fn bodies(front: &Front, register: &Register) -> Result<Bodies, Problem> {
-    let mut bodies = Bodies::default();
-    for publisher in front.port.bodies().await? {
-        let land = publisher.name.land().to_owned();
-        *bodies.all.entry(land.clone()).or_default() += 1;
-        // Shorter keys are those of Länder and districts.
-        let Some(town) =
-            publisher.ars.as_deref().filter(|ars| ars.len() == ARS_DIGITS).and_then(|ars| register.find(ars))
-        else {
-            continue;
-        };
-        *bodies.municipalities.entry(land).or_default() += 1;
-        if let Some((lat, lon)) = town.place
-            && bodies.places.len() < PLACES_MAX
-        {
-            bodies.places.push(place(lat, lon));
-        }
-    }
-    Ok(bodies)
 }
 
 /// From 0 for nothing to [`SHADES`] for the most, in equal steps.

@@ -15,8 +15,10 @@ use crate::port::Peer;
 use crate::port::Relay;
 use crate::port::Status;
 use crate::problem::Problem;
+use crate::turnout::Turnout;
 use crate::visit::Visit;
 use crate::words::Say;
+use crate::words::boards::Boards;
 use crate::words::fill;
 use askama::Template;
 use axum::extract::State;
@@ -56,6 +58,8 @@ struct BucketShown {
     land: String,
     link: String,
     count: String,
+    /// How many municipalities take part, of how many there are.
+    cover: String,
     fingerprint: String,
 }
 
@@ -167,6 +171,12 @@ impl Watch {
 async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String, Problem> {
     let status = front.port.status().await?;
     let relays = front.port.relays().await?;
+    let names = front.port.called(vec![status.publisher.clone()]).await?;
+    let body = match names.get(&status.publisher) {
+        Some(name) => format!("{name} ({})", status.publisher),
+        None => status.publisher.to_string(),
+    };
+    let turnout = front.turnout().await?;
     let days = pulse::days(front, (front.settings.clock)().day()).await?;
     let (w, lang) = (visit.words(), visit.lang);
     let all = day::number(status.peers.len() as u64, lang);
@@ -178,7 +188,7 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
     let sum = day::number(days.iter().map(|(_, count)| count).sum(), lang);
     let live = Live {
         frame,
-        facts: facts(&status, visit),
+        facts: facts(&status, body, visit),
         attested: status.epoch.is_some(),
         full: status.storage.full,
         peers_sum: fill(w.peers_sum, &values),
@@ -193,7 +203,7 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
         pulse_most: day::number(days.iter().map(|(_, count)| *count).max().unwrap_or(0), lang),
         pulse_text: fill(w.pulse_text, &[("n", &sum), ("days", &pulse::DAYS.to_string())]),
         relays: relays.iter().map(|relay| relay_shown(relay, visit)).collect(),
-        buckets: buckets(&status, visit),
+        buckets: buckets(&status, visit, |land| cover_of(&turnout, land, visit)),
         refused: refused(&status, visit),
         doubles: doubles(&status, visit),
         bans: status.bans,
@@ -234,7 +244,7 @@ fn doubles(status: &Status, visit: &Visit) -> Vec<(String, String, String)> {
 }
 
 /// Label, value, and whether it is for machines more than for people.
-fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
+fn facts(status: &Status, body: String, visit: &Visit) -> Vec<(&'static str, String, bool)> {
     let (w, lang) = (visit.words(), visit.lang);
     let held = match status.held {
         0 => w.network_held_none.to_owned(),
@@ -252,7 +262,7 @@ fn facts(status: &Status, visit: &Visit) -> Vec<(&'static str, String, bool)> {
     let own = own.each_ref().map(|(key, value)| (*key, value.as_str()));
     vec![
         (w.network_name, status.network.clone(), false),
-        (w.col_body, status.publisher.to_string(), false),
+        (w.col_body, body, false),
         (
             w.network_epoch,
             status.epoch.map_or_else(|| "–".to_owned(), |epoch| day::number(epoch, lang)),
@@ -317,11 +327,19 @@ fn relay_shown(relay: &Relay, visit: &Visit) -> RelayShown {
     }
 }
 
-fn buckets(status: &Status, visit: &Visit) -> Vec<BucketShown> {
+/// How many municipalities of a Land are attested, of how many there are.
+fn cover_of(turnout: &Turnout, land: &str, visit: &Visit) -> String {
+    let Some(all) = turnout.towns.get(land) else { return "–".to_owned() };
+    let n = day::number(turnout.municipalities.get(land).copied().unwrap_or(0), visit.lang);
+    fill(Boards::of(visit.lang).map_cover_of, &[("n", &n), ("all", &day::number(*all, visit.lang))])
+}
+
+fn buckets(status: &Status, visit: &Visit, cover: impl Fn(&str) -> String) -> Vec<BucketShown> {
     let shown = status.buckets.iter().map(|(label, bucket)| BucketShown {
         land: labels::land(label).to_owned(),
         link: visit.link_with("/", &[("land", label)]),
         count: day::number(bucket.count, visit.lang),
+        cover: cover(label),
         fingerprint: bucket.fingerprint.clone(),
     });
     shown.collect()

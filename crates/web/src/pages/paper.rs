@@ -9,9 +9,12 @@ use crate::front::Front;
 use crate::labels;
 use crate::pages::dated;
 use crate::pages::gist;
+use crate::pages::joined;
+use crate::pages::joined::InShort;
 use crate::port::Kept;
 use crate::problem::Problem;
 use crate::visit::Visit;
+use crate::words::boards::Boards;
 use crate::words::fill;
 use crate::words::reading::Reading;
 use askama::Template;
@@ -25,6 +28,8 @@ use record::value::Value;
 const TEXT_CHARS_MAX: usize = 280;
 /// Characters of a line among several.
 const LINE_CHARS_MAX: usize = 150;
+/// Characters of a line beside which the results of checks stand.
+const CHECKED_CHARS_MAX: usize = 110;
 
 /// A paragraph under its heading.
 struct PartShown {
@@ -62,6 +67,8 @@ pub(crate) async fn show(
     }
     let r = Reading::of(visit.lang);
     let content = kept.statement.content();
+    let size = front.size().await?;
+    let others = joined::in_short(&kept, crate::joined::joined(&front, &kept).await?.as_ref(), size, &visit);
     let (title, lang) = dated::title(&kept, &visit);
     let back = dated::link(&kept, &visit);
     let today = day::day((front.settings.clock)().day(), visit.lang);
@@ -75,7 +82,7 @@ pub(crate) async fn show(
         lang,
         kind: labels::kind_one(content.kind.as_str(), visit.lang),
         summary: dated::spoken(content.body(), "summary", &visit),
-        parts: parts(&kept, &visit),
+        parts: parts(&kept, &others, &visit),
         source: provenance(&kept, &visit),
         printed: fill(r.paper_printed, &[("day", &today), ("node", &node)]),
         address: front.outside(&host.0, &format!("/records/{}/{}", content.publisher, content.record)),
@@ -100,7 +107,7 @@ pub(crate) fn provenance(kept: &Kept, visit: &Visit) -> String {
 }
 
 /// What a decision needs, in the order in which it is asked: headings with the fields that answer them.
-fn parts(kept: &Kept, visit: &Visit) -> Vec<PartShown> {
+fn parts(kept: &Kept, others: &InShort, visit: &Visit) -> Vec<PartShown> {
     let r = Reading::of(visit.lang);
     let asked: [(&'static str, &[&str], bool); 10] = [
         (r.paper_why, &["challenge", "problem"], false),
@@ -120,8 +127,14 @@ fn parts(kept: &Kept, visit: &Visit) -> Vec<PartShown> {
     for (heading, names, always) in asked {
         let known = names.iter().filter_map(|name| Some((kind?.field(name)?, body.get(*name)?)));
         let answers: Vec<(&Field, &Value)> = known.collect();
-        let chars = if answers.len() > 1 { LINE_CHARS_MAX } else { TEXT_CHARS_MAX };
-        let lines: Vec<(String, String)> = answers
+        let checked = heading == r.paper_privacy && others.checked;
+        let chars = match answers.len() {
+            // Where others have checked, their word counts more than the own one.
+            _ if checked => CHECKED_CHARS_MAX,
+            0 | 1 => TEXT_CHARS_MAX,
+            _ => LINE_CHARS_MAX,
+        };
+        let mut lines: Vec<(String, String)> = answers
             .iter()
             .map(|(field, value)| {
                 let label = if answers.len() > 1 { field.label.say(visit.lang) } else { "" };
@@ -129,6 +142,14 @@ fn parts(kept: &Kept, visit: &Visit) -> Vec<PartShown> {
             })
             .filter(|(_, text)| !text.is_empty())
             .collect();
+        if heading == r.paper_users && !others.users.is_empty() {
+            lines.insert(0, (String::new(), others.users.clone()));
+        } else if heading == r.paper_privacy {
+            lines.extend(others.checks.iter().map(|(family, said)| {
+                let label = fill(Boards::of(visit.lang).compare_checked, &[("what", family)]);
+                (label, gist::cut(said, LINE_CHARS_MAX))
+            }));
+        }
         if !lines.is_empty() {
             parts.push(PartShown { heading, lines });
         } else if always {

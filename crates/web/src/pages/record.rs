@@ -9,17 +9,18 @@ use crate::front::Front;
 use crate::guard::answer::written_out;
 use crate::labels;
 use crate::link;
-use crate::pages::dated;
 use crate::pages::forms;
 use crate::pages::forms::Form;
 use crate::pages::gist;
 use crate::pages::joined;
+use crate::pages::joined::JoinedShown;
 use crate::pages::kin;
 use crate::pages::kin::KinShown;
 use crate::pages::paper;
 use crate::pages::shown;
 use crate::pages::shown::Eyes;
 use crate::pages::shown::Row;
+use crate::pages::spelled;
 use crate::port::Kept;
 use crate::problem::Problem;
 use crate::visit::Visit;
@@ -42,9 +43,12 @@ use record::statement::Content;
 use record::statement::Said;
 use record::value::Value;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// References of one page whose titles are looked up.
 const REFERENCES_MAX: usize = 40;
+/// Parts from which on a page says at its head what stands on it.
+const CONTENTS_MIN: usize = 5;
 /// Fields that stand at the head of the page.
 const AT_HEAD: [&str; 3] = ["title", "summary", "action_fields"];
 
@@ -65,6 +69,8 @@ struct RecordPage<'a> {
     provenance: String,
     /// What others say about it, before and behind its own words, as HTML.
     joined: (String, String),
+    /// Ids and headings of what stands on the page; empty where it is short.
+    contents: Vec<(String, String)>,
     similar: Vec<KinShown>,
     matches: Vec<KinShown>,
     matches_title: &'static str,
@@ -81,6 +87,7 @@ struct RecordPage<'a> {
 
 /// A part of the page under its own heading.
 struct SectionShown {
+    id: String,
     heading: String,
     help: String,
     rows: Vec<Row>,
@@ -113,11 +120,15 @@ pub(crate) async fn show(
             let titles = titles(&front, &kept, visit.lang).await?;
             let today = (front.settings.clock)().day();
             let mut page = page(&kept, &visit, &front.settings.node_name, &titles, (today, &address));
-            page.joined = joined::html(&kept, &crate::joined::joined(&front, &kept).await?, &visit);
+            let size = front.size().await?;
+            let said =
+                joined::html(&kept, crate::joined::joined(&front, &kept).await?.as_ref(), size, &visit);
             if !content.is_retracted() {
                 let kin = kin::of(&front, &visit, &content.publisher, content.record).await?;
                 (page.similar, page.matches) = (kin.similar, kin.matches);
             }
+            page.contents = contents(&page, &said, visit.lang);
+            page.joined = (said.first, said.then);
             let response = frame::page(&page, visit.lang);
             Ok(match content.is_retracted() {
                 true => written_out(StatusCode::GONE, response),
@@ -128,17 +139,39 @@ pub(crate) async fn show(
 }
 
 /// The titles of records that this one refers to.
-async fn titles(front: &Front, kept: &Kept, lang: Lang) -> Result<BTreeMap<String, String>, Problem> {
+async fn titles(front: &Front, kept: &Kept, lang: Lang) -> Result<Arc<BTreeMap<String, String>>, Problem> {
+    let content = kept.statement.content();
+    let (asked, newest) = ((content.publisher.clone(), content.record, lang), front.port.indexed());
+    if let Some(titles) = front.titles.recall(&asked, newest) {
+        return Ok(titles);
+    }
     let mut titles = BTreeMap::new();
     for text in shown::references(kept.statement.content().body(), REFERENCES_MAX) {
         let Some((publisher, record)) = shown::referred(&text) else { continue };
-        if let Some(other) = front.port.record(publisher, record).await?
-            && let Some(title) = kind::texts(other.statement.content().body(), "title", lang)
-        {
-            titles.insert(text, title.to_owned());
+        if let Some(other) = front.port.record(publisher, record).await? {
+            let body = other.statement.content().body();
+            titles.extend(texts(body, "title", lang).map(|title| (text, title.to_owned())));
+            titles.extend(shown::keys(body, lang));
         }
     }
+    titles.extend(shown::keys(content.body(), lang));
+    let titles = Arc::new(titles);
+    front.titles.keep(asked, newest, Arc::clone(&titles));
     Ok(titles)
+}
+
+/// What stands on a page that is too long to be seen at once.
+fn contents(page: &RecordPage<'_>, said: &JoinedShown, lang: Lang) -> Vec<(String, String)> {
+    let own = page.sections.iter().map(|section| (section.id.clone(), section.heading.clone()));
+    let near = [
+        (!page.matches.is_empty()).then_some(("matches", page.matches_title)),
+        (!page.similar.is_empty()).then_some(("similar", Reading::of(lang).similar_title)),
+    ];
+    let plain = |(id, heading): &(&'static str, &'static str)| ((*id).to_owned(), (*heading).to_owned());
+    let before = said.before.iter().map(plain);
+    let behind = said.behind.iter().chain(near.iter().flatten()).map(plain);
+    let all: Vec<(String, String)> = before.chain(own).chain(behind).collect();
+    if all.len() < CONTENTS_MIN { Vec::new() } else { all }
 }
 
 fn page<'a>(
@@ -179,6 +212,7 @@ fn page<'a>(
         sections: sections(content, &eyes),
         provenance: paper::provenance(kept, visit),
         joined: Default::default(),
+        contents: Vec::new(),
         similar: Vec::new(),
         matches: Vec::new(),
         matches_title: match content.kind.as_str() {
@@ -248,12 +282,14 @@ fn sections(content: &Content, eyes: &Eyes<'_>) -> Vec<SectionShown> {
     let known = kind.into_iter().flat_map(|kind| kind.sections.iter().map(move |section| (kind, section)));
     let mut sections: Vec<SectionShown> = known
         .map(|(kind, section)| SectionShown {
+            id: format!("part-{}", section.name),
             heading: section.label.say(lang).to_owned(),
             help: String::new(),
             rows: eyes.section(kind, &section.name, body, &AT_HEAD),
         })
         .collect();
     sections.push(SectionShown {
+        id: "part-more".to_owned(),
         heading: w.record_more.to_owned(),
         help: w.record_more_help.to_owned(),
         rows: eyes.unknown(kind, body, &AT_HEAD),
@@ -277,7 +313,7 @@ fn glance(content: &Content, visit: &Visit) -> Vec<(String, String)> {
         .filter_map(|field| {
             let value = content.body().get(&field.name)?;
             let text = match value.as_text().filter(|_| field.name.starts_with("dt")) {
-                Some(time) => dated::written(time, visit.lang),
+                Some(time) => spelled::local_time(time, visit.lang),
                 None => gist::of(field, value, visit, CHARS_MAX),
             };
             (!text.is_empty()).then(|| (field.label.say(visit.lang).to_owned(), text))

@@ -88,7 +88,7 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
         kind: labels::kind_one(&hit.kind, lang),
         title: if hit.title.is_empty() { w.record_untitled.to_owned() } else { hit.title.clone() },
         summary: hit.summary.clone(),
-        snippet: hit.snippet.clone(),
+        snippet: if repeats(&hit.snippet, &hit.summary) { Vec::new() } else { hit.snippet.clone() },
         published: fill(w.hit_published, &[("who", who), ("day", &day)]),
         action_fields: hit.action_fields.iter().map(|code| labels::action_field(code, lang)).collect(),
         used: match hit.adoptions {
@@ -98,6 +98,12 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
         },
         overdue: overdue.map(|until| fill(w.hit_overdue, &[("day", &day::written(until, lang))])),
     }
+}
+
+/// Whether a snippet says nothing that the summary above it does not say.
+fn repeats(snippet: &[Piece], summary: &str) -> bool {
+    let text: String = snippet.iter().map(|piece| piece.text.as_str()).collect();
+    summary.contains(text.trim_matches(|c: char| c.is_whitespace() || c == '…' || c == '.'))
 }
 
 /// The parameter of a facet.

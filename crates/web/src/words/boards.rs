@@ -14,6 +14,7 @@ sentences! {
     map_records: "Einträge", "Records";
     map_bodies: "Stellen", "Bodies";
     map_everywhere: "Bund und länderübergreifend", "Federal and across Länder";
+    compare_checked: "Geprüft: {what}", "Checked: {what}";
     map_cover: "Kommunen dabei", "Municipalities taking part";
     map_cover_of: "{n} von {all}", "{n} of {all}";
     map_points: "Punkte: Orte der Kommunen, die dabei sind.", "Dots: places of the municipalities that take part.";

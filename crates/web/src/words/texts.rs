@@ -78,10 +78,10 @@ sentences! {
     imprint_title: "Impressum", "Imprint";
     privacy_title: "Datenschutz", "Privacy";
     privacy_facts_title: "Was diese Seiten von sich aus tun", "What these pages do by themselves";
-    privacy_fact_1: "Wer liest, bekommt keine Cookies. JavaScript wird nicht gebraucht; drei kleine eigene Skripte machen die Suche, die Netzseite und das Nachprüfen bequemer.",
-        "Readers get no cookies. JavaScript is not needed; three small scripts of our own make searching, the network page and verifying more comfortable.";
-    privacy_fact_2: "Sie laden nichts von fremden Servern nach, auch keine Schriften.",
-        "They load nothing from other servers, not even fonts.";
+    privacy_fact_1: "Wer liest, bekommt keine Cookies. Nur wer sich am Schreibtisch anmeldet, bekommt eines: Es hält die Anmeldung, wird nur an den Schreibtisch geschickt und verschwindet mit dem Abmelden oder dem Schließen des Browsers. JavaScript wird nicht gebraucht; drei kleine eigene Skripte machen die Suche, die Netzseite und das Nachprüfen bequemer.",
+        "Readers get no cookies. Only who logs in at the desk gets one: it keeps the login, is sent to the desk alone and goes with logging out or closing the browser. JavaScript is not needed; three small scripts of our own make searching, the network page and verifying more comfortable.";
+    privacy_fact_2: "Die Seiten laden nichts von fremden Servern nach, auch keine Schriften.",
+        "The pages load nothing from other servers, not even fonts.";
     privacy_fact_3: "Suchwörter werden nicht protokolliert und nicht an andere Knoten gegeben.",
         "Search terms are neither logged nor passed to other nodes.";
     accessibility_title: "Barrierefreiheit", "Accessibility";
@@ -98,8 +98,8 @@ sentences! {
     barrier_web: "Bitte nutzen Sie dieses Formular: ", "Please use this form: ";
     barrier_missing: "Der Betreiber hat noch keine Kontaktstelle für Barrieren angegeben.",
         "The operator has not named a contact for barriers yet.";
-    privacy_default: "Diese Seiten lassen sich lesen, ohne dass Sie etwas über sich angeben. Beim Aufruf überträgt Ihr Browser technisch notwendige Angaben (Adresse Ihres Anschlusses, gewünschte Seite). Das Programm speichert davon nichts; es schreibt weder Zugriffe noch Suchwörter in sein Protokoll. Wer sich als Mitarbeiterin oder Mitarbeiter am Schreibtisch anmeldet, bekommt dafür ein Sitzungs-Cookie, das nur dort gilt.",
-        "You can read these pages without saying anything about yourself. Your browser transmits what is technically needed (the address of your connection, the page you want). The program stores none of it; it writes neither visits nor search terms to its log. Staff who log in at the desk get a session cookie for that, which is valid only there.";
+    privacy_default: "Diese Seiten lassen sich lesen, ohne dass Sie etwas über sich angeben. Beim Aufruf überträgt Ihr Browser technisch notwendige Angaben (Adresse Ihres Anschlusses, gewünschte Seite). Das Programm speichert davon nichts; es schreibt weder Zugriffe noch Suchwörter in sein Protokoll.",
+        "You can read these pages without saying anything about yourself. Your browser transmits what is technically needed (the address of your connection, the page you want). The program stores none of it; it writes neither visits nor search terms to its log.";
     accessibility_default: "Diese Seiten wurden mit dem Ziel gebaut, die Anforderungen der BITV 2.0 und der EN 301 549 zu erfüllen. Ob diese Installation sie erfüllt, sagt der Betreiber in seiner Erklärung; das Programm kann das nicht für ihn behaupten.",
         "These pages were built to meet the requirements of BITV 2.0 and EN 301 549. Whether this installation meets them is for the operator to say in its statement; the program cannot claim it.";
     accessibility_fact_4: "Sie folgen der Einstellung Ihres Geräts für helle und dunkle Farben, erzwungene Farben und weniger Bewegung.",
