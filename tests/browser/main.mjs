@@ -4,6 +4,7 @@ import { accessible, light, plain } from "./accessibility.mjs";
 import { deskViews, enter } from "./desk.mjs";
 import { Federation } from "./federation.mjs";
 import { journeys } from "./journeys.mjs";
+import { kinds } from "./kinds.mjs";
 import { shoot } from "./shots.mjs";
 import { expect, judged, launch, watched } from "./tools.mjs";
 import { views } from "./views.mjs";
@@ -37,6 +38,7 @@ try {
       axe: async () => accessible(browser, federation, NODE, some),
       plain: async () => plain(browser, federation, NODE, some),
       weight: async () => tell(`the heaviest page: ${(await light(browser, federation, NODE, some)).join(", ")} bytes`),
+      kinds: async () => kinds(browser, federation),
       journeys: async () => journeys(browser, federation, some),
     };
     const only = option("--only")?.split(",");
