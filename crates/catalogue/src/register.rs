@@ -134,7 +134,7 @@ pub fn population_class(inhabitants: u32) -> &'static str {
 }
 
 /// The code of the Land that a key begins with; empty for what is none.
-fn land(key: &str) -> &'static str {
+pub fn land(key: &str) -> &'static str {
     LANDS.iter().find(|(digits, _)| key.starts_with(digits)).map_or("", |(_, land)| land)
 }
 

@@ -20,7 +20,8 @@ const LEAD_BYTES: usize = 60;
 /// The terms that were looked for, and of which word of the query each is an answer.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sights {
-    terms: BTreeMap<(Lang, String), usize>,
+    de: BTreeMap<String, usize>,
+    en: BTreeMap<String, usize>,
 }
 
 /// Where a word stands.
@@ -29,42 +30,73 @@ type Word = (usize, usize);
 impl Sights {
     /// What the answers look for in texts.
     pub(crate) fn of(fields: &Fields, answers: &[Answer]) -> Sights {
-        let mut terms = BTreeMap::new();
+        let mut sights = Sights::default();
         for (word, answer) in answers.iter().enumerate() {
             let leaves = answer.groups.iter().flat_map(|group| group.sets.iter().flatten());
             for leaf in leaves.filter(|leaf| leaf.place != Place::Label) {
                 let is_english = [fields.title.en, fields.body.en].contains(&leaf.field);
-                let lang = if is_english { Lang::En } else { Lang::De };
-                terms.entry((lang, leaf.text.clone())).or_insert(word);
+                sights.look_for(if is_english { Lang::En } else { Lang::De }, leaf.text.clone(), word);
             }
         }
-        Sights { terms }
+        sights
+    }
+
+    fn look_for(&mut self, lang: Lang, term: String, word: usize) {
+        let terms = match lang {
+            Lang::De => &mut self.de,
+            Lang::En => &mut self.en,
+        };
+        terms.entry(term).or_insert(word);
+    }
+
+    fn terms(&self, lang: Lang) -> &BTreeMap<String, usize> {
+        match lang {
+            Lang::De => &self.de,
+            Lang::En => &self.en,
+        }
     }
 
     /// The word of the query that a word of a text answers.
     fn met(&self, raw: &str, lang: Lang, memory: &mut Memory) -> Option<usize> {
-        memory.with(raw, lang, |terms| {
-            terms.iter().find_map(|term| self.terms.get(&(lang, String::from(&**term))).copied())
-        })
+        let sought = self.terms(lang);
+        memory.with(raw, lang, |terms| terms.iter().find_map(|term| sought.get(&**term).copied()))
     }
 }
 
 /// Cuts the snippet: the stretch with the most different words found, the first one of equals.
 /// Empty when the text has none of the words.
 pub(crate) fn cut(text: &str, sights: &Sights, lang: Lang, memory: &mut Memory) -> Vec<Piece> {
-    if sights.terms.is_empty() {
+    let sought = sights.terms(lang).values().collect::<BTreeSet<_>>().len();
+    if sought == 0 {
         return Vec::new();
     }
     let text = text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default();
-    let words: Vec<Word> = places(text).collect();
-    let hits: Vec<(usize, usize)> = words
-        .iter()
-        .enumerate()
-        .filter_map(|(at, (from, to))| Some((at, sights.met(text.get(*from..*to)?, lang, memory)?)))
-        .collect();
+    let (mut words, mut hits): (Vec<Word>, Vec<(usize, usize)>) = Default::default();
+    let mut end = usize::MAX;
+    for (from, to) in places(text) {
+        words.push((from, to));
+        // Once all that was looked for stands together, what comes behind that snippet changes nothing.
+        if from > end {
+            break;
+        }
+        if let Some(word) = text.get(from..to).and_then(|raw| sights.met(raw, lang, memory)) {
+            hits.push((words.len() - 1, word));
+            if end == usize::MAX && together(&words, &hits) == sought {
+                end = from + SNIPPET_BYTES;
+            }
+        }
+    }
     let Some(first) = best(&words, &hits) else { return Vec::new() };
     let marked: BTreeSet<usize> = hits.iter().map(|(at, _)| *at).collect();
     pieces(text, &words, &marked, first)
+}
+
+/// How many different words are found within a snippet's length before the last hit.
+fn together(words: &[Word], hits: &[(usize, usize)]) -> usize {
+    let from = |at: usize| words.get(at).map_or(0, |(from, _)| *from);
+    let last = hits.last().map_or(0, |(at, _)| from(*at));
+    let near = hits.iter().rev().take_while(|(at, _)| last - from(*at) < SNIPPET_BYTES - LEAD_BYTES);
+    near.map(|(_, sought)| *sought).collect::<BTreeSet<usize>>().len()
 }
 
 /// The hit from which on the most different words are found within a snippet's length.
@@ -150,7 +182,7 @@ mod tests {
         for (at, word) in words(query).iter().enumerate() {
             let stems = stem(&word.folded, Lang::De).into_iter();
             for term in stems.chain(parts(&word.folded).into_iter().map(str::to_owned)) {
-                sights.terms.insert((Lang::De, term), at);
+                sights.look_for(Lang::De, term, at);
             }
         }
         cut(text, &sights, Lang::De, &mut Memory::default())

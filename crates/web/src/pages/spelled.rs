@@ -5,6 +5,7 @@ use crate::desk;
 use crate::words::boards::Boards;
 use crate::words::fill;
 use catalogue::register::Register;
+use catalogue::register::land;
 use record::kind::Lang;
 use record::name::LANDS;
 
@@ -24,36 +25,13 @@ pub(crate) fn number(number: u64, (min, max): (u64, u64), lang: Lang) -> String 
 /// An area by its regional key: `Jena (160530000000)`; an unknown key stands for itself.
 pub(crate) fn area(key: &str) -> String {
     let register = Register::built_in();
-    let land = || LANDS.iter().find(|(code, _)| *code == land_code(key)).map(|(_, name)| *name);
+    let named = || LANDS.iter().find(|(code, _)| *code == land(key)).map(|(_, name)| *name);
     let name = match key.len() {
-        2 => land(),
+        2 => named(),
         5 => register.district(key),
         _ => register.find(key).map(|town| town.name.as_str()),
     };
     name.map_or_else(|| key.to_owned(), |name| format!("{name} ({key})"))
-}
-
-/// The first label of a Land by the first two digits of a regional key.
-fn land_code(key: &str) -> &str {
-    const CODES: [(&str, &str); 16] = [
-        ("01", "sh"),
-        ("02", "hh"),
-        ("03", "ni"),
-        ("04", "hb"),
-        ("05", "nw"),
-        ("06", "he"),
-        ("07", "rp"),
-        ("08", "bw"),
-        ("09", "by"),
-        ("10", "sl"),
-        ("11", "be"),
-        ("12", "bb"),
-        ("13", "mv"),
-        ("14", "sn"),
-        ("15", "st"),
-        ("16", "th"),
-    ];
-    CODES.iter().find(|(digits, _)| *digits == key).map_or("", |(_, code)| code)
 }
 
 /// A language by its tag.
