@@ -3,8 +3,8 @@
 use crate::lexicon::parts;
 use crate::stem::stem;
 use crate::word::folded;
+use foldhash::HashMap;
 use record::kind::Lang;
-use std::collections::HashMap;
 
 /// Words of one language whose analysis is remembered, at most: about 6 MiB. Then the memory begins anew.
 const WORDS_MAX: usize = 50_000;

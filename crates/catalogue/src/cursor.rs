@@ -1,5 +1,6 @@
 //! A place in a list of hits, as a text that can stand in an address.
 
+use record::statement::RecordId;
 use std::fmt;
 use std::str::FromStr;
 
@@ -19,6 +20,14 @@ pub struct Cursor {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is no place in a list: take the address under `next` of the answer before, unchanged")]
 pub struct CursorError;
+
+impl Cursor {
+    /// Whether a record of the same rank and second order, by publisher and id, comes behind.
+    pub(crate) fn is_before(&self, (publisher, record): (&str, RecordId)) -> bool {
+        let (own, id) = self.key.split_once('/').unwrap_or((&self.key, ""));
+        (publisher, record.to_string().as_str()) > (own, id)
+    }
+}
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -3,8 +3,10 @@
 //! What was replaced or removed counts no more, even where its bytes still stand in a segment: what is answered
 //! follows from the records that stand, and from nothing else.
 
+use crate::edition::Edition;
+use crate::edition::Standing;
 use std::collections::BTreeMap;
-use tantivy::Searcher;
+use std::sync::Arc;
 use tantivy::SegmentReader;
 use tantivy::Term;
 use tantivy::postings::TermInfo;
@@ -18,7 +20,7 @@ const SCANNED_MAX: usize = 4_000;
 /// The dictionaries of all segments together.
 #[derive(Clone, Copy)]
 pub(crate) struct Dictionary<'a> {
-    searcher: &'a Searcher,
+    edition: &'a Edition,
 }
 
 impl std::fmt::Debug for Dictionary<'_> {
@@ -28,21 +30,31 @@ impl std::fmt::Debug for Dictionary<'_> {
 }
 
 impl<'a> Dictionary<'a> {
-    pub(crate) fn of(searcher: &'a Searcher) -> Dictionary<'a> {
-        Dictionary { searcher }
+    pub(crate) fn of(edition: &'a Edition) -> Dictionary<'a> {
+        Dictionary { edition }
     }
 
     /// How many standing records have a term.
     pub(crate) fn count(&self, field: Field, text: &str) -> tantivy::Result<u64> {
+        self.look(field, text).map(|standing| standing.count)
+    }
+
+    /// Where a term stands; remembered until the next change, as the words of one search come again in the next.
+    pub(crate) fn standing(&self, field: Field, text: &str) -> tantivy::Result<Arc<Standing>> {
+        self.edition.remember(field, text, || self.look(field, text))
+    }
+
+    fn look(&self, field: Field, text: &str) -> tantivy::Result<Standing> {
         let term = Term::from_field_text(field, text);
-        let mut count = 0;
-        for segment in self.searcher.segment_readers() {
-            let index = segment.inverted_index(field)?;
-            if let Some(about) = index.get_term_info(&term)? {
-                count += standing(segment, field, &about)?;
+        let mut found = Standing::default();
+        for segment in self.edition.segment_readers() {
+            let place = segment.inverted_index(field)?.get_term_info(&term)?;
+            if let Some(about) = &place {
+                found.count += standing(segment, field, about)?;
             }
+            found.places.push(place);
         }
-        Ok(count)
+        Ok(found)
     }
 
     /// Words of these fields that begin with this and go on, the most frequent first.
@@ -55,7 +67,7 @@ impl<'a> Dictionary<'a> {
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for field in fields {
             let mut of_field: BTreeMap<String, Vec<(&SegmentReader, TermInfo)>> = BTreeMap::new();
-            for segment in self.searcher.segment_readers() {
+            for segment in self.edition.segment_readers() {
                 let index = segment.inverted_index(*field)?;
                 let mut terms = index.terms().range().gt(beginning).into_stream()?;
                 for _ in 0..SCANNED_MAX {
@@ -92,7 +104,7 @@ impl<'a> Dictionary<'a> {
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for field in fields {
             let fuzzy = FuzzyTermQuery::new(Term::from_field_text(*field, word), errors, true);
-            for segment in self.searcher.segment_readers() {
+            for segment in self.edition.segment_readers() {
                 let index = segment.inverted_index(*field)?;
                 let mut terms = index.terms().search(fuzzy.automaton()?).into_stream()?;
                 for _ in 0..SCANNED_MAX {
@@ -110,7 +122,7 @@ impl<'a> Dictionary<'a> {
 }
 
 /// How many standing records of a segment have a term.
-pub(crate) fn standing(segment: &SegmentReader, field: Field, about: &TermInfo) -> tantivy::Result<u64> {
+fn standing(segment: &SegmentReader, field: Field, about: &TermInfo) -> tantivy::Result<u64> {
     let Some(alive) = segment.alive_bitset() else { return Ok(u64::from(about.doc_freq)) };
     let index = segment.inverted_index(field)?;
     let postings = index.read_postings_from_terminfo(about, IndexRecordOption::Basic)?;

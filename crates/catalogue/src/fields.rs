@@ -5,6 +5,7 @@ use crate::analyzer::Analyzer;
 use crate::lexicon::listed;
 use record::kind::Lang;
 use record::statement::sha256;
+use tantivy::schema::BytesOptions;
 use tantivy::schema::FAST;
 use tantivy::schema::Field;
 use tantivy::schema::IndexRecordOption;
@@ -17,10 +18,12 @@ use tantivy::schema::TextOptions;
 
 /// Raised by one whenever a word, a field or a stored card comes out differently than before,
 /// so that older indexes are built anew.
-const FORM: u64 = 2;
+const FORM: u64 = 3;
 
-/// Fast field with the whole key, for the last tie-break.
-pub(crate) const KEY: &str = "key";
+/// Fast fields with the two halves of the record id, for the last tie-break.
+pub(crate) const ID_HIGH: &str = "id_high";
+/// The second half.
+pub(crate) const ID_LOW: &str = "id_low";
 /// Fast field with the codes that records are filtered and counted by.
 pub(crate) const CODES: &str = "codes";
 /// Fast field with the moment of signing in seconds.
@@ -56,8 +59,10 @@ impl Pair {
 /// Handles of all fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields {
-    /// `publisher/record`, unique.
+    /// Publisher, a slash and the 16 bytes of the record id, unique.
     pub(crate) key: Field,
+    /// As [`ID_HIGH`] and [`ID_LOW`].
+    pub(crate) id: [Field; 2],
     /// What is filtered and counted, as `facet=code`.
     pub(crate) codes: Field,
     /// What is only looked up: codes of all vocabularies, labels of the publisher's name, references to other records.
@@ -91,7 +96,8 @@ impl Fields {
                 .set_index_option(IndexRecordOption::Basic),
         );
         let fields = Fields {
-            key: schema.add_text_field(KEY, names.clone() | FAST),
+            key: schema.add_bytes_field("key", BytesOptions::default().set_indexed()),
+            id: [schema.add_u64_field(ID_HIGH, FAST), schema.add_u64_field(ID_LOW, FAST)],
             codes: schema.add_text_field(CODES, names.clone() | FAST),
             marks: schema.add_text_field("marks", names),
             issued: schema.add_u64_field(ISSUED, FAST),

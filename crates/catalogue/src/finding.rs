@@ -2,12 +2,13 @@
 
 use crate::analysis::Memory;
 use crate::card::Card;
-use crate::codebook::Codes;
 use crate::codes::reference_mark;
 use crate::correct::Corrected;
 use crate::correct::correct;
 use crate::cursor::Cursor;
 use crate::dictionary::Dictionary;
+use crate::edition::Edition;
+use crate::entry::key;
 use crate::fields::EVIDENCE;
 use crate::fields::Fields;
 use crate::found::Correction;
@@ -24,8 +25,8 @@ use crate::query::OFFSET_MAX;
 use crate::query::Order;
 use crate::query::Query;
 use crate::scan::Score;
+use crate::scan::Sheets;
 use crate::sift::Candidate;
-use crate::sift::Columns;
 use crate::sift::Pass;
 use crate::sift::Sieve;
 use crate::sift::Sifted;
@@ -35,6 +36,7 @@ use crate::snippet::Sights;
 use crate::snippet::cut;
 use crate::stem::stem;
 use crate::synonyms::Synonyms;
+use crate::tally::Tally;
 use crate::wanted::Sought;
 use crate::wanted::Wanted;
 use crate::weights::Weights;
@@ -47,7 +49,6 @@ use std::sync::PoisonError;
 use tantivy::DocAddress;
 use tantivy::DocId;
 use tantivy::DocSet as _;
-use tantivy::Searcher;
 use tantivy::SegmentReader;
 use tantivy::TERMINATED;
 use tantivy::TantivyDocument;
@@ -65,6 +66,14 @@ const DAY_SECONDS: u64 = 86_400;
 /// What a rank is multiplied by when nothing is added.
 const THOUSAND: u64 = 1_000;
 
+/// What a search writes on and the next one takes again: room that need not be asked for each time.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    sheets: Sheets,
+    tallies: [Tally; 2],
+    best: Vec<Candidate>,
+}
+
 /// A query made ready: what is looked for, and what was corrected.
 struct Ready {
     wanted: Wanted,
@@ -81,16 +90,15 @@ impl Catalogue {
 
     /// Finds records by other weights than those that all nodes use.
     pub fn find_weighted(&self, query: &Query, weights: &Weights) -> Result<Found, FindError> {
-        let found = self.with_memory(|memory| self.found(query, weights, memory));
+        let found = self.memories.lend(|memory| self.found(query, weights, memory));
         found.inspect_err(|_| self.note_damage())
     }
 
     fn found(&self, query: &Query, weights: &Weights, memory: &mut Memory) -> Result<Found, FindError> {
         let searcher = self.searcher();
         let ready = self.ready(&searcher, query, weights)?;
-        let codes = self.book.open(&searcher)?;
         let limit = query.limit.min(LIMIT_MAX);
-        let mut sifted = self.sift(&searcher, &codes, &ready, query, weights)?;
+        let mut sifted = self.sift(&searcher, &ready, query, weights)?;
         let skip = if query.after.is_some() { 0 } else { query.offset.min(OFFSET_MAX) };
         let places: Vec<Candidate> = sifted.best.drain(..).skip(skip).take(limit + 1).collect();
         let more = places.len() > limit;
@@ -105,14 +113,14 @@ impl Catalogue {
             hit.score = score(place.rank);
             hits.push(hit);
         }
-        let facets = sifted.facets(&self.book);
+        let facets = sifted.facets(&self.book, &searcher.codes);
         let (words, correction) = self.told(&searcher, query, &ready, places.first())?;
         let next = last.filter(|_| more);
         Ok(Found { total: sifted.total, hits, facets, correction, words, next })
     }
 
     /// Reads the query; words that nobody wrote are corrected.
-    fn ready(&self, searcher: &Searcher, query: &Query, weights: &Weights) -> Result<Ready, FindError> {
+    fn ready(&self, searcher: &Edition, query: &Query, weights: &Weights) -> Result<Ready, FindError> {
         let mut wanted = Wanted::read(&query.text, query.lang);
         let synonyms = self.synonyms();
         let dictionary = Dictionary::of(searcher);
@@ -148,8 +156,7 @@ impl Catalogue {
     /// The one pass: scores, filters, counts, and the best places in order, behind the cursor if there is one.
     fn sift(
         &self,
-        searcher: &Searcher,
-        codes: &Codes,
+        searcher: &Edition,
         ready: &Ready,
         query: &Query,
         weights: &Weights,
@@ -157,17 +164,17 @@ impl Catalogue {
         let filters = merged(&query.filters, &ready.wanted.filters);
         let has_words = ready.wanted.has_words();
         let order = (query.order, has_words);
-        let sieve = Sieve::new(&self.book, codes, &filters, &query.days, query.now, order);
+        let sieve = Sieve::new((&self.book, searcher.codes.len()), &filters, &query.days, query.now, order);
         let by_relevance = has_words && query.order == Order::Best;
         let reach = query.offset.min(OFFSET_MAX) + query.limit.min(LIMIT_MAX) + 1;
         let keep = if by_relevance { reach.max(weights.window) } else { reach };
         // The best hits are put in order among themselves, so a cursor says nothing before that is done.
         let after = query.after.as_ref().filter(|_| !by_relevance);
-        let mut sifted = self.pass(searcher, codes, ready, (&sieve, weights), (after, keep))?;
+        let mut sifted = self.pass(searcher, ready, (&sieve, weights), (after, keep))?;
         if by_relevance {
             self.weigh(searcher, &mut sifted.best, query.now, weights)?;
             if let Some(cursor) = &query.after {
-                self.behind(searcher, codes, ready, (&sieve, weights), (cursor, keep), &mut sifted)?;
+                self.behind(searcher, ready, (&sieve, weights), (cursor, keep), &mut sifted)?;
             }
         }
         Ok(sifted)
@@ -176,22 +183,23 @@ impl Catalogue {
     /// The best records that answer these words, and pass the filters, without regard to age and evidence.
     pub(crate) fn best(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         answers: Vec<Answer>,
         filters: &Filters,
         weights: &Weights,
         keep: usize,
     ) -> Result<Vec<Candidate>, FindError> {
-        let codes = self.book.open(searcher)?;
         let order = (Order::Best, true);
-        let sieve = Sieve::new(&self.book, &codes, filters, &Days::default(), None, order);
+        let sieve = Sieve::new((&self.book, searcher.codes.len()), filters, &Days::default(), None, order);
         let ready = Ready { wanted: Wanted::default(), answers, corrected: BTreeMap::new() };
-        Ok(self.pass(searcher, &codes, &ready, (&sieve, weights), (None, keep))?.best)
+        Ok(self.pass(searcher, &ready, (&sieve, weights), (None, keep))?.best)
     }
 
-    /// Where a standing record is.
-    pub(crate) fn place(&self, searcher: &Searcher, key: &str) -> Result<Option<Candidate>, FindError> {
-        let term = Term::from_field_text(self.fields.key, key);
+    /// Where a standing record is, by its publisher and id with a slash between; nowhere where it is none of these.
+    pub(crate) fn place(&self, searcher: &Edition, name: &str) -> Result<Option<Candidate>, FindError> {
+        let Some((publisher, record)) = name.split_once('/') else { return Ok(None) };
+        let Ok(record) = record.parse() else { return Ok(None) };
+        let term = key(&self.fields, publisher, record);
         for (at, segment) in searcher.segment_readers().iter().enumerate() {
             let ask = TermQuery::new(term.clone(), IndexRecordOption::Basic);
             let found = docs(searcher, segment, &ask)?;
@@ -204,29 +212,25 @@ impl Catalogue {
 
     fn pass(
         &self,
-        searcher: &Searcher,
-        codes: &Codes,
+        searcher: &Edition,
         ready: &Ready,
         (sieve, weights): (&Sieve, &Weights),
         (after, keep): (Option<&Cursor>, usize),
     ) -> Result<Sifted, FindError> {
         let score = Score::of(searcher, &ready.answers, weights)?;
-        let mut sifted = Sifted::new(codes);
-        let mut all_columns = Vec::new();
-        for (at, segment) in searcher.segment_readers().iter().enumerate() {
-            let columns = Columns::open(segment)?;
-            if let Some(columns) = &columns {
-                let numbers = codes.segments.get(at).map_or(&[][..], |numbers| numbers);
-                let (best, seen) = (Vec::new(), Vec::new());
-                let mut pass =
-                    Pass { sieve, columns, numbers, segment: at, after, keep, best, floor: 0, seen };
-                self.through(searcher, segment, at, (&ready.wanted, &score), &mut pass, &mut sifted)?;
-                pass.prune();
-                sifted.best.append(&mut pass.best);
+        let mut sifted = Sifted::new(searcher.codes.len());
+        self.scratches.lend(|scratch| -> Result<(), FindError> {
+            let Scratch { sheets, tallies, best } = scratch;
+            for (at, segment) in searcher.segment_readers().iter().enumerate() {
+                let Some(Some(roll)) = searcher.rolls.get(at) else { continue };
+                let mut pass = Pass::new(sieve, (at, roll), (after, keep), (tallies, best));
+                let wanted = (&ready.wanted, &score);
+                self.through(searcher, segment, at, wanted, sheets, &mut pass)?;
+                pass.done(&mut sifted);
             }
-            all_columns.push(columns);
-        }
-        in_order(&mut sifted.best, &all_columns);
+            Ok(())
+        })?;
+        in_order(&mut sifted.best, &searcher.rolls);
         sifted.best.truncate(keep);
         Ok(sifted)
     }
@@ -234,12 +238,12 @@ impl Catalogue {
     /// Shows the pass every record of a segment that has the words and phrases, and none of the excluded ones.
     fn through(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         segment: &SegmentReader,
         at: usize,
         (wanted, score): (&Wanted, &Score),
+        sheets: &mut Sheets,
         pass: &mut Pass,
-        sifted: &mut Sifted,
     ) -> Result<(), FindError> {
         let mut must: Option<Vec<DocId>> = None;
         for phrase in &wanted.phrases {
@@ -260,14 +264,14 @@ impl Catalogue {
                 && !never.iter().any(|docs| docs.binary_search(&doc).is_ok())
         };
         if score.has_words() {
-            score.segment(segment, at, &mut |scored| {
+            score.segment(segment, at, sheets, |scored| {
                 if stands(scored.doc) {
-                    pass.see(scored.doc, scored.score, scored.words, sifted);
+                    pass.see(scored.doc, scored.score, scored.words);
                 }
             })?;
         } else if wanted.is_open() {
             for doc in (0..segment.max_doc()).filter(|doc| stands(*doc)) {
-                pass.see(doc, 0.0, 0, sifted);
+                pass.see(doc, 0.0, 0);
             }
         }
         Ok(())
@@ -277,7 +281,7 @@ impl Catalogue {
     /// them stays behind them.
     fn weigh(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         best: &mut [Candidate],
         now: Option<Moment>,
         weights: &Weights,
@@ -285,35 +289,31 @@ impl Catalogue {
         let window = best.len().min(weights.window);
         let Some(best) = best.get_mut(..window) else { return Ok(()) };
         let dictionary = Dictionary::of(searcher);
-        let mut all_columns = Vec::new();
-        for segment in searcher.segment_readers() {
-            all_columns.push(Columns::open(segment)?);
-        }
         for place in best.iter_mut() {
             let Some(segment) = searcher.segment_readers().get(place.segment) else { continue };
-            let Some(Some(columns)) = all_columns.get(place.segment) else { continue };
+            let Some(Some(roll)) = searcher.rolls.get(place.segment) else { continue };
             let own = segment.fast_fields().column_opt::<u64>(EVIDENCE)?;
             let own = own.and_then(|own| own.first(place.doc)).unwrap_or_default();
-            let key = columns.key(place.doc);
+            let (publisher, record) = roll.name(place.doc);
+            let key = format!("{publisher}/{record}");
             let told = named_by(&dictionary, &self.fields, "adoption", &key)?
                 + named_by(&dictionary, &self.fields, "assessment", &key)?;
             let steps = (own + told).min(weights.evidence_steps_max);
-            let issued = columns.issued.first(place.doc).unwrap_or_default();
+            let issued = roll.issued(place.doc);
             let age = now.map(|now| now.seconds().saturating_sub(issued) / DAY_SECONDS);
             let young = age.map_or(0, |age| weights.recency_days.saturating_sub(age));
             let added = steps * weights.evidence_thousandths
                 + young * weights.recency_thousandths / weights.recency_days.max(1);
             place.rank = place.rank.saturating_mul(THOUSAND + added) / THOUSAND;
         }
-        in_order(best, &all_columns);
+        in_order(best, &searcher.rolls);
         Ok(())
     }
 
     /// What comes after a cursor: the rest of the best hits, or else what the pass finds behind it.
     fn behind(
         &self,
-        searcher: &Searcher,
-        codes: &Codes,
+        searcher: &Edition,
         ready: &Ready,
         with: (&Sieve, &Weights),
         (cursor, keep): (&Cursor, usize),
@@ -328,8 +328,8 @@ impl Catalogue {
                 std::cmp::Ordering::Less => true,
                 std::cmp::Ordering::Greater => false,
                 std::cmp::Ordering::Equal => {
-                    let card = self.card(searcher, place)?;
-                    card.key() > cursor.key
+                    let roll = searcher.rolls.get(place.segment).and_then(Option::as_ref);
+                    roll.is_some_and(|roll| cursor.is_before(roll.name(place.doc)))
                 }
             };
             if is_behind {
@@ -338,7 +338,7 @@ impl Catalogue {
             }
         }
         if rest.is_empty() {
-            rest = self.pass(searcher, codes, ready, with, (Some(cursor), keep + window))?.best;
+            rest = self.pass(searcher, ready, with, (Some(cursor), keep + window))?.best;
             let best: Vec<(usize, DocId)> =
                 sifted.best.iter().take(window).map(|place| (place.segment, place.doc)).collect();
             rest.retain(|place| !best.contains(&(place.segment, place.doc)));
@@ -350,7 +350,7 @@ impl Catalogue {
     /// The words that were looked for as people write them, and what was corrected.
     fn told(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         query: &Query,
         ready: &Ready,
         best: Option<&Candidate>,
@@ -378,7 +378,7 @@ impl Catalogue {
     /// What a hit shows.
     pub(crate) fn hit(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         card: Card,
         sights: &Sights,
         lang: Lang,
@@ -418,7 +418,7 @@ impl Catalogue {
         })
     }
 
-    pub(crate) fn card(&self, searcher: &Searcher, place: &Candidate) -> Result<Card, FindError> {
+    pub(crate) fn card(&self, searcher: &Edition, place: &Candidate) -> Result<Card, FindError> {
         let segment = u32::try_from(place.segment).unwrap_or(u32::MAX);
         let stored: TantivyDocument = searcher.doc(DocAddress::new(segment, place.doc))?;
         let bytes = stored.get_first(self.fields.card).and_then(|card| card.as_bytes()).unwrap_or_default();
@@ -456,7 +456,7 @@ fn merged(chosen: &Filters, typed: &Filters) -> Filters {
 }
 
 /// The records of a segment that answer a question, in their order.
-fn docs(searcher: &Searcher, segment: &SegmentReader, ask: &dyn Ask) -> Result<Vec<DocId>, FindError> {
+fn docs(searcher: &Edition, segment: &SegmentReader, ask: &dyn Ask) -> Result<Vec<DocId>, FindError> {
     let weight = ask.weight(EnableScoring::disabled_from_searcher(searcher))?;
     let mut scorer = weight.scorer(segment, 1.0)?;
     let mut found = Vec::new();

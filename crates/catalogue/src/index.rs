@@ -5,13 +5,16 @@ use crate::change::ApplyError;
 use crate::change::Change;
 use crate::codebook::Codebook;
 use crate::codes::code_term;
+use crate::edition::Edition;
 use crate::entry::entry;
 use crate::entry::key;
 use crate::fields::Fields;
 use crate::fields::fingerprint;
+use crate::finding::Scratch;
 use crate::home::Home;
 use crate::home::OpenError;
 use crate::home::payload;
+use crate::pool::Pool;
 use crate::suggest::complete;
 use crate::synonyms::Synonyms;
 use record::kind::kinds;
@@ -30,7 +33,6 @@ use tantivy::Index;
 use tantivy::IndexReader;
 use tantivy::IndexWriter;
 use tantivy::ReloadPolicy;
-use tantivy::Searcher;
 use tantivy::TantivyError;
 use tantivy::Term;
 use tantivy::collector::Count;
@@ -44,8 +46,6 @@ use tantivy::schema::IndexRecordOption;
 
 /// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
 const WRITER_BYTES: usize = 15_000_000;
-/// Memories of words that wait for the next searches.
-const MEMORIES_MAX: usize = 2;
 /// Decompressed blocks of stored cards that each segment keeps in memory.
 const CARD_BLOCKS_KEPT: usize = 4;
 /// Segments of about the same size before they are merged into one.
@@ -70,13 +70,17 @@ pub struct Catalogue {
     pub(crate) book: Codebook,
     pub(crate) synonyms: RwLock<Arc<Synonyms>>,
     /// What searches have learnt of words, for the next ones.
-    memories: Mutex<Vec<Memory>>,
+    pub(crate) memories: Pool<Memory>,
+    /// Room to write on.
+    pub(crate) scratches: Pool<Scratch>,
 }
 
 /// One index with its one writer.
 struct Volume {
     index: Index,
     reader: IndexReader,
+    /// What searches see.
+    edition: RwLock<Arc<Edition>>,
     /// None after it failed, until the next change makes a new one.
     writer: Mutex<Option<IndexWriter>>,
     checkpoint: AtomicU64,
@@ -134,17 +138,19 @@ impl Catalogue {
             tracing::warn!(reason, "the catalogue is built anew");
         }
         let rebuilt = home.rebuilt.clone();
+        let book = Codebook::default();
         Ok(Catalogue {
             fields,
             fingerprint,
             folder,
-            live: RwLock::new(Arc::new(Volume::of(home)?)),
+            live: RwLock::new(Arc::new(Volume::of(home, &book)?)),
             growing: Mutex::default(),
             damaged: AtomicBool::new(false),
             rebuilt,
-            book: Codebook::default(),
+            book,
             synonyms: RwLock::default(),
-            memories: Mutex::default(),
+            memories: Pool::default(),
+            scratches: Pool::default(),
         })
     }
 
@@ -158,7 +164,7 @@ impl Catalogue {
             Some(folder) => Home::beside(folder, &schema)?,
             None => Home::in_memory(&schema)?,
         };
-        *growing = Some(Arc::new(Volume::of(home)?));
+        *growing = Some(Arc::new(Volume::of(home, &self.book)?));
         self.damaged.store(false, Ordering::Release);
         Ok(())
     }
@@ -178,7 +184,7 @@ impl Catalogue {
                 }
                 let checkpoint = grown.checkpoint.load(Ordering::Acquire);
                 drop(grown);
-                Arc::new(Volume::of(Home::move_in(folder, checkpoint)?)?)
+                Arc::new(Volume::of(Home::move_in(folder, checkpoint)?, &self.book)?)
             }
         };
         *self.live.write().unwrap_or_else(PoisonError::into_inner) = settled;
@@ -219,26 +225,14 @@ impl Catalogue {
         self.rebuilt.as_deref()
     }
 
-    /// Lends a memory of words to one search.
-    pub(crate) fn with_memory<T>(&self, search: impl FnOnce(&mut Memory) -> T) -> T {
-        let memories = || self.memories.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut memory = memories().pop().unwrap_or_default();
-        let answer = search(&mut memory);
-        let mut kept = memories();
-        if kept.len() < MEMORIES_MAX {
-            kept.push(memory);
-        }
-        answer
-    }
-
     /// Takes other synonyms from now on: our own and an operator's. Nothing is indexed anew.
     pub fn set_synonyms(&self, synonyms: Synonyms) {
         *self.synonyms.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(synonyms);
     }
 
     /// The records as they stand now.
-    pub(crate) fn searcher(&self) -> Searcher {
-        self.live().reader.searcher()
+    pub(crate) fn searcher(&self) -> Arc<Edition> {
+        self.live().edition()
     }
 
     /// How many records can be found.
@@ -269,13 +263,13 @@ impl Catalogue {
         for change in changes {
             match change {
                 Change::Stands(content) => {
-                    writer.delete_term(key(&self.fields, &content.publisher, content.record));
+                    writer.delete_term(key(&self.fields, content.publisher.as_str(), content.record));
                     if let Some(entry) = entry(&self.fields, content)? {
                         writer.add_document(entry)?;
                     }
                 }
                 Change::Gone { publisher, record } => {
-                    writer.delete_term(key(&self.fields, publisher, *record));
+                    writer.delete_term(key(&self.fields, publisher.as_str(), *record));
                 }
             }
         }
@@ -284,7 +278,7 @@ impl Catalogue {
         commit.commit()?;
         volume.checkpoint.store(upto, Ordering::Release);
         *guard = Some(writer);
-        volume.reader.reload()?;
+        volume.renew(&self.book)?;
         Ok(())
     }
 
@@ -303,7 +297,7 @@ impl Catalogue {
                 writer.merge(&[segment.id()]).wait()?;
             }
         }
-        volume.reader.reload()?;
+        volume.renew(&self.book)?;
         writer.garbage_collect_files().wait()?;
         *guard = Some(writer);
         Ok(())
@@ -321,7 +315,7 @@ impl Catalogue {
 }
 
 impl Volume {
-    fn of(home: Home) -> tantivy::Result<Volume> {
+    fn of(home: Home, book: &Codebook) -> tantivy::Result<Volume> {
         let reader = home
             .index
             .reader_builder()
@@ -329,7 +323,20 @@ impl Volume {
             .doc_store_cache_num_blocks(CARD_BLOCKS_KEPT)
             .try_into()?;
         let writer = Mutex::new(Some(writer(&home.index)?));
-        Ok(Volume { reader, writer, checkpoint: AtomicU64::new(home.checkpoint), index: home.index })
+        let edition = RwLock::new(Arc::new(Edition::of(reader.searcher(), book, None)?));
+        Ok(Volume { reader, edition, writer, checkpoint: AtomicU64::new(home.checkpoint), index: home.index })
+    }
+
+    fn edition(&self) -> Arc<Edition> {
+        Arc::clone(&self.edition.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Lets searches see what was committed; what they need in memory is made ready before.
+    fn renew(&self, book: &Codebook) -> tantivy::Result<()> {
+        self.reader.reload()?;
+        let edition = Edition::of(self.reader.searcher(), book, Some(&self.edition()))?;
+        *self.edition.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(edition);
+        Ok(())
     }
 
     fn writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {

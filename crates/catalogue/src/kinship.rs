@@ -6,6 +6,7 @@ use crate::card::Card;
 use crate::codes::code_term;
 use crate::codes::reference_mark;
 use crate::dictionary::Dictionary;
+use crate::edition::Edition;
 use crate::found::Match;
 use crate::found::Reason;
 use crate::found::Similar;
@@ -27,7 +28,6 @@ use record::kind::Lang;
 use record::name::Name;
 use record::statement::RecordId;
 use std::collections::BTreeMap;
-use tantivy::Searcher;
 use tantivy::Term;
 use tantivy::collector::Count;
 use tantivy::collector::DocSetCollector;
@@ -87,7 +87,7 @@ impl Catalogue {
             if card.key() == own.key() || similar.len() >= limit {
                 continue;
             }
-            let shared = self.with_memory(|memory| shared(&telling, &card, memory));
+            let shared = self.memories.lend(|memory| shared(&telling, &card, memory));
             let mut hit = self.hit(&searcher, card, &Sights::default(), lang, &mut Memory::default())?;
             hit.score = score(place.rank);
             similar.push(Similar { hit, shared });
@@ -171,12 +171,7 @@ impl Catalogue {
         Ok(used)
     }
 
-    fn own(
-        &self,
-        searcher: &Searcher,
-        publisher: &Name,
-        record: RecordId,
-    ) -> Result<Option<Card>, FindError> {
+    fn own(&self, searcher: &Edition, publisher: &Name, record: RecordId) -> Result<Option<Card>, FindError> {
         match self.place(searcher, &format!("{publisher}/{record}"))? {
             Some(place) => self.card(searcher, &place).map(Some),
             None => Ok(None),
@@ -184,7 +179,7 @@ impl Catalogue {
     }
 
     /// The words of a record that say most about it: often here and seldom elsewhere.
-    fn telling(&self, searcher: &Searcher, card: &Card) -> Result<Vec<Telling>, FindError> {
+    fn telling(&self, searcher: &Edition, card: &Card) -> Result<Vec<Telling>, FindError> {
         let mut counts: BTreeMap<(Lang, String), (u32, String)> = BTreeMap::new();
         let mut memory = Memory::default();
         for lang in [Lang::De, Lang::En] {
@@ -223,7 +218,7 @@ impl Catalogue {
     /// The records that have most of these words.
     fn sharing(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         telling: &[Telling],
         filters: &Filters,
         keep: usize,
@@ -252,7 +247,7 @@ impl Catalogue {
     /// Why two records match, the weightiest reason first, and what that adds in thousandths.
     fn reasons(
         &self,
-        searcher: &Searcher,
+        searcher: &Edition,
         own: &Card,
         other: &Card,
         telling: &[Telling],
@@ -266,7 +261,7 @@ impl Catalogue {
             added += SUPPORTS_ADD;
             reasons.push(Reason::Supports(supports));
         }
-        let words = self.with_memory(|memory| shared(telling, other, memory));
+        let words = self.memories.lend(|memory| shared(telling, other, memory));
         if !words.is_empty() {
             reasons.push(Reason::Words(words));
         }
@@ -292,7 +287,7 @@ impl Catalogue {
     }
 
     /// How many adoptions of a record come from municipalities of a population class.
-    fn adopted_by_class(&self, searcher: &Searcher, key: &str, class: &str) -> Result<u64, FindError> {
+    fn adopted_by_class(&self, searcher: &Edition, key: &str, class: &str) -> Result<u64, FindError> {
         let term = |field, text: String| -> (Occur, Box<dyn Ask>) {
             let term = Term::from_field_text(field, &text);
             (Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic)))

@@ -31,10 +31,18 @@ const LETTERS: usize = 27;
 
 /// The forms of all listed words, ready for lookups.
 struct Lexicon {
-    /// Form and stem, in the order of the forms.
-    forms: Vec<(Box<str>, Box<str>)>,
+    /// In the order of the forms.
+    forms: Vec<Form>,
     /// Where the forms with the same first three letters begin.
     starts: Vec<u32>,
+}
+
+/// One form of a listed word.
+struct Form {
+    form: Box<str>,
+    stem: Box<str>,
+    /// The place of the longest other form that this one begins with.
+    shorter: Option<u32>,
 }
 
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| Lexicon::read(LISTED));
@@ -85,10 +93,10 @@ impl Lexicon {
         // A word as listed goes before a form of another one that looks the same.
         forms.sort();
         forms.dedup_by(|later, earlier| later.0 == earlier.0);
-        let forms: Vec<(Box<str>, Box<str>)> =
-            forms.into_iter().map(|(form, _, stem)| (form.into(), stem.into())).collect();
+        // Digits sort before letters, and everything that is no letter shares the first place.
+        forms.sort_by(|a, b| (first_letters(&a.0), &a.0).cmp(&(first_letters(&b.0), &b.0)));
         let mut starts = vec![0; LETTERS * LETTERS * LETTERS + 1];
-        for (form, _) in &forms {
+        for (form, _, _) in &forms {
             if let Some(count) = starts.get_mut(first_letters(form) + 1) {
                 *count += 1;
             }
@@ -98,24 +106,32 @@ impl Lexicon {
             sum += *start;
             *start = sum;
         }
-        // Forms sort by byte, and letters keep that order; digits sort before them and share the first place.
-        let mut forms = forms;
-        forms.sort_by_key(|(form, _)| first_letters(form));
-        Lexicon { forms, starts }
+        Lexicon { forms: with_shorter(forms), starts }
     }
 
-    /// Forms that the text begins with, and their stems.
+    /// Forms that the text begins with, and their stems, the longest first.
     fn beginning<'a>(
         &'static self,
         text: &'a str,
     ) -> impl Iterator<Item = (&'static str, &'static str)> + 'a {
         let first = first_letters(text);
         let bound = |at: usize| self.starts.get(at).map_or(0, |start| *start as usize);
+        let begin = bound(first);
         let bucket = match text.len() < PART_BYTES_MIN {
             true => &[][..],
-            false => self.forms.get(bound(first)..bound(first + 1)).unwrap_or_default(),
+            false => self.forms.get(begin..bound(first + 1)).unwrap_or_default(),
         };
-        bucket.iter().filter(|(form, _)| text.starts_with(&**form)).map(|(form, stem)| (&**form, &**stem))
+        // Whatever lies between a form and a text that begins with it begins with it too. So all forms that the text
+        // begins with are the last one that does not lie behind it, or among those that that one begins with.
+        let last = begin + bucket.partition_point(|known| *known.form <= *text);
+        let mut at = last.checked_sub(1).filter(|at| *at >= begin);
+        std::iter::from_fn(move || {
+            let known = self.forms.get(at?)?;
+            at = known.shorter.map(|at| at as usize);
+            Some(known)
+        })
+        .filter(|known| text.starts_with(&*known.form))
+        .map(|known| (&*known.form, &*known.stem))
     }
 
     fn split(&'static self, word: &str) -> (Vec<&'static str>, bool) {
@@ -171,6 +187,22 @@ impl Lexicon {
             (None, None) => Vec::new(),
         }
     }
+}
+
+/// Forms in their order, each with the longest other one that it begins with.
+fn with_shorter(forms: Vec<(String, u32, String)>) -> Vec<Form> {
+    let mut done: Vec<Form> = Vec::new();
+    for (form, _, stem) in forms {
+        let mut shorter = done.len().checked_sub(1);
+        while let Some(other) = shorter.and_then(|at| done.get(at))
+            && !form.starts_with(&*other.form)
+        {
+            shorter = other.shorter.map(|at| at as usize);
+        }
+        let shorter = shorter.and_then(|at| u32::try_from(at).ok());
+        done.push(Form { form: form.into(), stem: stem.into(), shorter });
+    }
+    done
 }
 
 fn cost_of(length: usize) -> u32 {
@@ -248,6 +280,7 @@ fn first_letters(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use crate::lexicon::LEXICON;
     use crate::lexicon::LISTED;
     use crate::lexicon::is_listed;
     use crate::lexicon::parts;
@@ -255,6 +288,7 @@ mod tests {
     use crate::word::fold;
     use proptest::proptest;
     use record::kind::Lang;
+    use std::collections::BTreeSet;
 
     fn split(word: &str) -> String {
         parts(&fold(word)).join(" ")
@@ -298,6 +332,21 @@ mod tests {
             assert_eq!(split(word), "", "{word}");
         }
         assert!(is_listed("baeume") && !is_listed("baumkataster"));
+    }
+
+    #[test]
+    fn all_forms_that_a_text_begins_with_are_found() {
+        let all: BTreeSet<&str> = LEXICON.forms.iter().map(|known| &*known.form).collect();
+        for (at, known) in LEXICON.forms.iter().enumerate().step_by(7) {
+            let other = &LEXICON.forms[at * 31 % LEXICON.forms.len()].form;
+            let text = format!("{}{other}", known.form);
+            let mut found: Vec<&str> = LEXICON.beginning(&text).map(|(form, _)| form).collect();
+            found.reverse();
+            let forms = (1..=text.len()).filter_map(|to| text.get(..to));
+            let expected: Vec<&str> = forms.filter(|form| all.contains(form)).collect();
+            assert_eq!(found, expected, "{text}");
+            assert!(expected.contains(&&*known.form), "{text}");
+        }
     }
 
     proptest! {

@@ -3,26 +3,31 @@
 //! Scores are sums in the order in which the words were typed, over counts of the records that stand. So they are
 //! the same number on every node with the same records, down to the last digit, whatever came when.
 
-use crate::dictionary::standing;
+use crate::dictionary::Dictionary;
+use crate::edition::Edition;
+use crate::edition::Standing;
 use crate::plan::Answer;
 use crate::plan::Group;
 use crate::plan::Leaf;
 use crate::plan::Place;
 use crate::weights::Weights;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+use std::sync::Arc;
 use tantivy::DocId;
 use tantivy::DocSet as _;
-use tantivy::Searcher;
+use tantivy::InvertedIndexReader;
 use tantivy::SegmentReader;
-use tantivy::TERMINATED;
-use tantivy::Term;
 use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::Postings as _;
 use tantivy::postings::SegmentPostings;
-use tantivy::postings::TermInfo;
+use tantivy::schema::Field;
 use tantivy::schema::IndexRecordOption;
 
 /// Records that are scored together; what they need fits into the nearest memory of a processor.
-const STRETCH: DocId = 1 << 15;
+const STRETCH: DocId = 1 << 12;
+/// A word that stands so often in a text is looked up in a table; what is more is reckoned.
+const COUNTS: usize = 4;
 /// The share of a usual text below which shorter texts gain no more.
 const SHORT: f32 = 0.5;
 /// Lengths of texts that tantivy tells apart.
@@ -34,8 +39,7 @@ struct Known<'a> {
     leaf: &'a Leaf,
     /// Its rarity times its weight.
     factor: f32,
-    /// Where it stands in each segment.
-    places: Vec<Option<TermInfo>>,
+    standing: Arc<Standing>,
 }
 
 /// A group with its leaves that stand somewhere.
@@ -52,6 +56,8 @@ pub(crate) struct Score<'a> {
     /// Words and parts of compounds that a title may say.
     sayable: usize,
     weights: &'a Weights,
+    title: Curve,
+    body: Curve,
 }
 
 /// A record that answers at least one word.
@@ -66,18 +72,19 @@ pub(crate) struct Scored {
 impl<'a> Score<'a> {
     /// Looks every term up; those that no standing record has are left out.
     pub(crate) fn of(
-        searcher: &Searcher,
+        edition: &Edition,
         answers: &'a [Answer],
         weights: &'a Weights,
     ) -> tantivy::Result<Score<'a>> {
-        let all = searcher.num_docs();
+        let all = edition.num_docs();
+        let dictionary = Dictionary::of(edition);
         let mut words = Vec::new();
         for answer in answers {
             let mut groups = Vec::new();
             for group in &answer.groups {
                 let mut sets = Vec::new();
                 for leaves in &group.sets {
-                    sets.push(known(searcher, leaves, all)?);
+                    sets.push(known(&dictionary, leaves, all)?);
                 }
                 groups.push(Groups { group, sets });
             }
@@ -85,7 +92,9 @@ impl<'a> Score<'a> {
         }
         let sets = answers.iter().flat_map(|answer| &answer.groups).flat_map(|group| &group.sets);
         let sayable = sets.filter(|set| set.iter().any(Leaf::names)).count();
-        Ok(Score { words, sayable, weights })
+        let curve = |usual| Curve::of(usual, weights);
+        let (title, body) = (curve(weights.title_words), curve(weights.body_words));
+        Ok(Score { words, sayable, weights, title, body })
     }
 
     /// Whether there is any word to answer.
@@ -116,61 +125,96 @@ impl<'a> Score<'a> {
         &self,
         segment: &SegmentReader,
         at: usize,
-        see: &mut dyn FnMut(Scored),
+        sheets: &mut Sheets,
+        mut see: impl FnMut(Scored),
     ) -> tantivy::Result<()> {
-        let mut words = Vec::new();
-        for groups in &self.words {
-            let mut open_groups = Vec::new();
-            for Groups { group, sets } in groups {
-                let mut open_sets = Vec::new();
-                for set in sets {
-                    open_sets.push(open(segment, at, set, self.weights)?);
-                }
-                open_groups.push((*group, open_sets));
-            }
-            words.push(open_groups);
-        }
-        let mut sheets = Sheets::new(segment.max_doc().min(STRETCH) as usize);
-        let of = words.len() as f32;
-        let sayable = self.sayable.max(1) as f32;
+        let mut words = self.open(segment, at)?;
+        let (of, sayable) = (words.len() as f32, self.sayable.max(1) as f32);
+        let Weights { alone, titled, tie, .. } = *self.weights;
         let mut from = 0;
         while from < segment.max_doc() {
             let to = from.saturating_add(STRETCH).min(segment.max_doc());
             for groups in &mut words {
-                for (group, sets) in groups {
-                    for set in sets.iter_mut() {
-                        for run in set.iter_mut() {
-                            run.walk(from, to, &mut sheets);
-                        }
-                        sheets.leaf.drain(|doc, best, sum| {
-                            sheets.group.count(doc, best + self.weights.tie * (sum - best));
-                        });
-                        sheets.named.drain(|doc, best, _| sheets.title.count(doc, best));
-                    }
-                    let factors: Vec<f32> = (0..=sets.len()).map(|met| self.factor(group, met)).collect();
-                    sheets.group.drain(|doc, met, sum| {
-                        let factor = factors.get(met as usize).copied().unwrap_or_default();
-                        if factor > 0.0 {
-                            sheets.word.add(doc, factor * sum);
-                        }
-                    });
+                for group in groups.iter_mut() {
+                    group.walk(from, to, tie, sheets);
                 }
-                sheets
-                    .word
-                    .drain(|doc, best, sum| sheets.all.count(doc, best + self.weights.tie * (sum - best)));
+                let Sheets { word, all, .. } = &mut *sheets;
+                // A single word needs no sheet of all words.
+                if of > 1.0 {
+                    word.drain(|doc, best, sum| all.count(doc, best + tie * (sum - best)));
+                }
             }
-            sheets.all.drain_in_order(|doc, words, sum| {
-                let share = self.weights.alone + (1.0 - self.weights.alone) * words / of;
-                let (said, of_title) = sheets.title.at(doc);
+            let Sheets { word, all, title, .. } = &mut *sheets;
+            let mut show = |doc: DocId, words: f32, sum: f32| {
+                let share = alone + (1.0 - alone) * words / of;
+                let (said, of_title) = title.at(doc);
                 // Squared, so that a title in which the words only occur gains next to nothing.
                 let alike = of_title.min(1.0) * said / sayable;
-                let titled = 1.0 + self.weights.titled * alike * alike;
-                see(Scored { doc: from + doc, score: sum * share * titled, words: words as u32 });
-            });
-            sheets.title.drain(|_, _, _| {});
+                let score = sum * share * (1.0 + titled * alike * alike);
+                see(Scored { doc: from + doc, score, words: words as u32 });
+            };
+            if of > 1.0 {
+                all.drain(&mut show);
+            } else {
+                word.drain(|doc, best, sum| show(doc, 1.0, best + tie * (sum - best)));
+            }
+            title.drain(|_, _, _| {});
             from = to;
         }
         Ok(())
+    }
+
+    /// By word: its groups that stand in a segment.
+    fn open<'s>(&'s self, segment: &SegmentReader, at: usize) -> tantivy::Result<Vec<Vec<Opened<'s>>>> {
+        let mut fields = BTreeMap::new();
+        let mut words = Vec::new();
+        for groups in &self.words {
+            let mut opened = Vec::new();
+            for Groups { group, sets } in groups {
+                let factors: Vec<f32> = (0..=sets.len()).map(|met| self.factor(group, met)).collect();
+                let mut runs = Vec::new();
+                for set in sets {
+                    let mut of_set = Vec::new();
+                    for known in set {
+                        of_set.extend(self.run(known, segment, at, &mut fields)?);
+                    }
+                    runs.push(of_set);
+                }
+                if runs.iter().any(|runs| !runs.is_empty()) {
+                    opened.push(Opened { factors, sets: runs });
+                }
+            }
+            words.push(opened);
+        }
+        Ok(words)
+    }
+
+    /// The postings of a term in a segment, if it stands there.
+    fn run<'s>(
+        &'s self,
+        known: &Known,
+        segment: &SegmentReader,
+        at: usize,
+        fields: &mut BTreeMap<Field, Arc<InvertedIndexReader>>,
+    ) -> tantivy::Result<Option<Run<'s>>> {
+        let Some(Some(about)) = known.standing.places.get(at) else { return Ok(None) };
+        let field = known.leaf.field;
+        let index = match fields.entry(field) {
+            Entry::Occupied(index) => index.into_mut(),
+            Entry::Vacant(place) => place.insert(segment.inverted_index(field)?),
+        };
+        let curve = match known.leaf.place {
+            Place::Title => Some(&self.title),
+            Place::Body => Some(&self.body),
+            Place::Label => None,
+        };
+        let text = match curve {
+            Some(curve) => Some((segment.get_fieldnorms_reader(field)?, curve)),
+            None => None,
+        };
+        let option = if text.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
+        let postings = index.read_postings_from_terminfo(about, option)?;
+        Ok(Some(Run { postings, text, factor: known.factor, names: known.leaf.names() }))
     }
 
     /// What the sum of a group counts where so many of its sets are there.
@@ -194,21 +238,13 @@ impl Groups<'_> {
 }
 
 /// The leaves that stand somewhere, with their rarity. A synonym is never rarer than the word itself.
-fn known<'a>(searcher: &Searcher, leaves: &'a [Leaf], all: u64) -> tantivy::Result<Vec<Known<'a>>> {
+fn known<'a>(dictionary: &Dictionary, leaves: &'a [Leaf], all: u64) -> tantivy::Result<Vec<Known<'a>>> {
     let mut found: Vec<(u64, Known<'a>)> = Vec::new();
     for leaf in leaves.iter().filter(|leaf| leaf.weight > 0.0) {
-        let term = Term::from_field_text(leaf.field, &leaf.text);
-        let mut places = Vec::new();
-        let mut count = 0;
-        for segment in searcher.segment_readers() {
-            let place = segment.inverted_index(leaf.field)?.get_term_info(&term)?;
-            if let Some(about) = &place {
-                count += standing(segment, leaf.field, about)?;
-            }
-            places.push(place);
-        }
+        let standing = dictionary.standing(leaf.field, &leaf.text)?;
+        let count = standing.count;
         if count > 0 {
-            found.push((count, Known { leaf, factor: leaf.weight * rarity(count, all), places }));
+            found.push((count, Known { leaf, factor: leaf.weight * rarity(count, all), standing }));
         }
     }
     let bases = found.iter().filter(|(_, known)| known.leaf.is_base);
@@ -230,89 +266,145 @@ fn rarity(count: u64, all: u64) -> f32 {
     (1.0 + (all - count + 0.5) / (count + 0.5)).ln()
 }
 
+/// What a word counts by how often it stands in a text and how long the text is: BM25 without the rarity.
+#[derive(Debug)]
+struct Curve {
+    saturation: f32,
+    /// What is added to the count, by the length of the text.
+    added: Box<[f32; NORMS]>,
+    /// By count from 1 on, then by the length of the text.
+    table: Box<[[f32; NORMS]; COUNTS]>,
+}
+
+impl Curve {
+    /// For texts of which so many words are usual.
+    fn of(usual: f32, weights: &Weights) -> Curve {
+        let (saturation, length) = (weights.saturation, weights.length);
+        let mut curve =
+            Curve { saturation, added: Box::new([0.0; NORMS]), table: Box::new([[0.0; NORMS]; COUNTS]) };
+        for (norm, place) in (0..=u8::MAX).zip(curve.added.iter_mut()) {
+            // A text of three words is no better an answer than a short one.
+            let words = (FieldNormReader::id_to_fieldnorm(norm) as f32).max(usual * SHORT);
+            *place = saturation * (1.0 - length + length * words / usual);
+        }
+        for (row, count) in curve.table.iter_mut().zip(1u8..) {
+            for (place, added) in row.iter_mut().zip(curve.added.iter()) {
+                *place = reckoned(f32::from(count), saturation, *added);
+            }
+        }
+        curve
+    }
+
+    fn at(&self, count: u32, norm: u8) -> f32 {
+        let row = self.table.get((count as usize).wrapping_sub(1));
+        let known = row.and_then(|row| row.get(usize::from(norm))).copied();
+        known.unwrap_or_else(|| {
+            let added = self.added.get(usize::from(norm)).copied().unwrap_or_default();
+            reckoned(count as f32, self.saturation, added)
+        })
+    }
+}
+
+fn reckoned(count: f32, saturation: f32, added: f32) -> f32 {
+    count * (1.0 + saturation) / (count + added)
+}
+
+/// A group with the postings of its sets in one segment.
+struct Opened<'a> {
+    /// What the sum of the sets counts, by how many of them are there.
+    factors: Vec<f32>,
+    sets: Vec<Vec<Run<'a>>>,
+}
+
 /// The postings of one leaf in one segment.
-struct Run {
+struct Run<'a> {
     postings: SegmentPostings,
-    norms: Option<(FieldNormReader, Box<[f32; NORMS]>)>,
+    /// None for a label, which counts the same wherever it stands.
+    text: Option<(FieldNormReader, &'a Curve)>,
     factor: f32,
-    weights_saturation: f32,
     /// Whether what it meets is said by a title in so many words.
     names: bool,
 }
 
-fn open(segment: &SegmentReader, at: usize, set: &[Known], weights: &Weights) -> tantivy::Result<Vec<Run>> {
-    let mut runs = Vec::new();
-    for known in set {
-        let Some(Some(about)) = known.places.get(at) else { continue };
-        let field = known.leaf.field;
-        let usual = match known.leaf.place {
-            Place::Title => Some(weights.title_words),
-            Place::Body => Some(weights.body_words),
-            Place::Label => None,
+impl Opened<'_> {
+    /// Adds its records from `from` to before `to` to the sheet of the word.
+    fn walk(&mut self, from: DocId, to: DocId, tie: f32, sheets: &mut Sheets) {
+        let Sheets { leaf, group, word, named, title, .. } = sheets;
+        let factor = |met: f32| self.factors.get(met as usize).copied().unwrap_or_default();
+        // A group of one set needs no sheet of its own.
+        let alone = (self.sets.len() == 1).then(|| factor(1.0));
+        let mut put = |doc, score: f32| match alone {
+            Some(factor) => word.add(doc, factor * score),
+            None => group.count(doc, score),
         };
-        let norms = match usual {
-            Some(usual) => Some((segment.get_fieldnorms_reader(field)?, lengths(usual, weights))),
-            None => None,
-        };
-        let option = if norms.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
-        let postings = segment.inverted_index(field)?.read_postings_from_terminfo(about, option)?;
-        let (factor, weights_saturation) = (known.factor, weights.saturation);
-        runs.push(Run { postings, norms, factor, weights_saturation, names: known.leaf.names() });
+        for set in &mut self.sets {
+            match set.as_mut_slice() {
+                // Nor does a set of one leaf.
+                [only] => only.walk(from, to, named, &mut put),
+                runs => {
+                    for run in runs {
+                        run.walk(from, to, named, |doc, score| leaf.add(doc, score));
+                    }
+                    leaf.drain(|doc, best, sum| put(doc, best + tie * (sum - best)));
+                }
+            }
+            named.drain(|doc, best, _| title.count(doc, best));
+        }
+        if alone.is_none() {
+            group.drain(|doc, met, sum| {
+                let factor = factor(met);
+                if factor > 0.0 {
+                    word.add(doc, factor * sum);
+                }
+            });
+        }
     }
-    Ok(runs)
 }
 
-/// What BM25 adds to the count of a word in a text, by the length of the text.
-fn lengths(usual: f32, weights: &Weights) -> Box<[f32; NORMS]> {
-    let mut table = Box::new([0.0; NORMS]);
-    for (norm, place) in (0..=u8::MAX).zip(table.iter_mut()) {
-        // A text of three words is no better an answer than a short one.
-        let length = (FieldNormReader::id_to_fieldnorm(norm) as f32).max(usual * SHORT);
-        *place = weights.saturation * (1.0 - weights.length + weights.length * length / usual);
-    }
-    table
-}
-
-impl Run {
-    /// Adds its records from `from` to before `to`.
-    fn walk(&mut self, from: DocId, to: DocId, sheets: &mut Sheets) {
+impl Run<'_> {
+    /// Shows its records from `from` to before `to`, counted from `from` on.
+    fn walk(&mut self, from: DocId, to: DocId, named: &mut Sheet, mut see: impl FnMut(DocId, f32)) {
         let mut doc = self.postings.doc();
-        while doc < to && doc != TERMINATED {
-            let score = match &self.norms {
+        // What comes behind the last one is greater than all.
+        while doc < to {
+            let score = match &self.text {
                 None => self.factor,
-                Some((reader, table)) => {
-                    let count = self.postings.term_freq() as f32;
+                Some((reader, curve)) => {
                     let norm = reader.fieldnorm_id(doc);
                     if self.names {
                         let length = FieldNormReader::id_to_fieldnorm(norm).max(1) as f32;
-                        sheets.named.add(doc - from, 1.0 / length);
+                        named.add(doc - from, 1.0 / length);
                     }
-                    let added = table.get(usize::from(norm)).copied().unwrap_or_default();
-                    self.factor * count * (1.0 + self.weights_saturation) / (count + added)
+                    self.factor * curve.at(self.postings.term_freq(), norm)
                 }
             };
-            sheets.leaf.add(doc - from, score);
+            see(doc - from, score);
             doc = self.postings.advance();
         }
     }
 }
 
-/// One number for the best and one for the sum, by record.
+/// Two numbers by record: the best and the sum, or how often and the sum.
+#[derive(Debug)]
 struct Sheet {
-    numbers: Vec<(f32, f32)>,
-    touched: Vec<DocId>,
+    numbers: Box<[(f32, f32)]>,
+    /// A bit for each record that was written to, so that they are read in order without being sorted.
+    touched: Box<[u64]>,
 }
 
 impl Sheet {
-    fn new(size: usize) -> Sheet {
-        Sheet { numbers: vec![(0.0, 0.0); size], touched: Vec::new() }
+    fn new() -> Sheet {
+        let (size, bits) = (STRETCH as usize, STRETCH.div_ceil(u64::BITS) as usize);
+        Sheet { numbers: vec![(0.0, 0.0); size].into(), touched: vec![0; bits].into() }
+    }
+
+    fn place(&mut self, doc: DocId) -> Option<&mut (f32, f32)> {
+        *self.touched.get_mut((doc / u64::BITS) as usize)? |= 1 << (doc % u64::BITS);
+        self.numbers.get_mut(doc as usize)
     }
 
     fn add(&mut self, doc: DocId, score: f32) {
-        if let Some((best, sum)) = self.numbers.get_mut(doc as usize) {
-            if *sum == 0.0 {
-                self.touched.push(doc);
-            }
+        if let Some((best, sum)) = self.place(doc) {
             *best = best.max(score);
             *sum += score;
         }
@@ -320,21 +412,23 @@ impl Sheet {
 
     /// As [`Sheet::add`], but the first number counts how often.
     fn count(&mut self, doc: DocId, score: f32) {
-        if let Some((times, sum)) = self.numbers.get_mut(doc as usize) {
-            if *times == 0.0 {
-                self.touched.push(doc);
-            }
+        if let Some((times, sum)) = self.place(doc) {
             *times += 1.0;
             *sum += score;
         }
     }
 
-    /// Shows every record that was touched and leaves the sheet empty.
+    /// Shows every record that was touched, in their order, and leaves the sheet empty.
     fn drain(&mut self, mut see: impl FnMut(DocId, f32, f32)) {
-        for doc in self.touched.drain(..) {
-            if let Some(place) = self.numbers.get_mut(doc as usize) {
-                let (first, sum) = std::mem::take(place);
-                see(doc, first, sum);
+        for (first, bits) in (0..).step_by(u64::BITS as usize).zip(self.touched.iter_mut()) {
+            let mut bits = std::mem::take(bits);
+            while bits != 0 {
+                let doc = first + bits.trailing_zeros();
+                bits &= bits - 1;
+                if let Some(place) = self.numbers.get_mut(doc as usize) {
+                    let (first, sum) = std::mem::take(place);
+                    see(doc, first, sum);
+                }
             }
         }
     }
@@ -343,15 +437,11 @@ impl Sheet {
     fn at(&self, doc: DocId) -> (f32, f32) {
         self.numbers.get(doc as usize).copied().unwrap_or_default()
     }
-
-    fn drain_in_order(&mut self, see: impl FnMut(DocId, f32, f32)) {
-        self.touched.sort_unstable();
-        self.drain(see);
-    }
 }
 
-/// The sheets of one segment.
-struct Sheets {
+/// The sheets of a search, empty after every stretch.
+#[derive(Debug)]
+pub(crate) struct Sheets {
     leaf: Sheet,
     group: Sheet,
     word: Sheet,
@@ -362,10 +452,9 @@ struct Sheets {
     title: Sheet,
 }
 
-impl Sheets {
-    fn new(size: usize) -> Sheets {
-        let sheet = || Sheet::new(size);
-        let [leaf, group, word, all, named, title] = std::array::from_fn(|_| sheet());
+impl Default for Sheets {
+    fn default() -> Sheets {
+        let [leaf, group, word, all, named, title] = std::array::from_fn(|_| Sheet::new());
         Sheets { leaf, group, word, all, named, title }
     }
 }

@@ -71,6 +71,18 @@ pub(crate) fn cut(text: &str, sights: &Sights, lang: Lang, memory: &mut Memory) 
         return Vec::new();
     }
     let text = text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default();
+    let (words, hits) = read(text, sought, |raw| sights.met(raw, lang, memory));
+    let Some(first) = best(&words, &hits) else { return Vec::new() };
+    let marked: BTreeSet<usize> = hits.iter().map(|(at, _)| *at).collect();
+    pieces(text, &words, &marked, first)
+}
+
+/// The words of a text and those among them that answer a word of the query, until so many different ones stand together.
+fn read(
+    text: &str,
+    sought: usize,
+    mut met: impl FnMut(&str) -> Option<usize>,
+) -> (Vec<Word>, Vec<(usize, usize)>) {
     let (mut words, mut hits): (Vec<Word>, Vec<(usize, usize)>) = Default::default();
     let mut end = usize::MAX;
     for (from, to) in places(text) {
@@ -79,16 +91,14 @@ pub(crate) fn cut(text: &str, sights: &Sights, lang: Lang, memory: &mut Memory) 
         if from > end {
             break;
         }
-        if let Some(word) = text.get(from..to).and_then(|raw| sights.met(raw, lang, memory)) {
+        if let Some(word) = text.get(from..to).and_then(&mut met) {
             hits.push((words.len() - 1, word));
             if end == usize::MAX && together(&words, &hits) == sought {
                 end = from + SNIPPET_BYTES;
             }
         }
     }
-    let Some(first) = best(&words, &hits) else { return Vec::new() };
-    let marked: BTreeSet<usize> = hits.iter().map(|(at, _)| *at).collect();
-    pieces(text, &words, &marked, first)
+    (words, hits)
 }
 
 /// How many different words are found within a snippet's length before the last hit.
@@ -171,9 +181,13 @@ mod tests {
     use crate::lexicon::parts;
     use crate::snippet::SNIPPET_BYTES;
     use crate::snippet::Sights;
+    use crate::snippet::best;
     use crate::snippet::cut;
+    use crate::snippet::pieces as pieces_of;
+    use crate::snippet::read;
     use crate::stem::stem;
     use crate::word::words;
+    use proptest::prop_assert_eq;
     use proptest::proptest;
     use record::kind::Lang;
 
@@ -214,6 +228,19 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn reading_on_would_change_nothing(words in proptest::collection::vec("baum|rad|[xy]{1,40}", 0..60)) {
+            let text = words.join(" ");
+            let met = |raw: &str| ["baum", "rad"].iter().position(|word| *word == raw);
+            let shown = |sought: usize| {
+                let (words, hits) = read(&text, sought, met);
+                let marked = hits.iter().map(|(at, _)| *at).collect();
+                best(&words, &hits).map(|first| pieces_of(&text, &words, &marked, first))
+            };
+            // More words than there are never stand together.
+            prop_assert_eq!(shown(2), shown(3));
+        }
+
         #[test]
         fn every_text_can_be_cut(text in "[a-zäÜ:*\\n \\PC]{0,400}", query in "[a-zäÜ]{1,3}( [a-z]{1,3}){0,3}") {
             pieces(&text, &query);

@@ -7,14 +7,13 @@ use record::kind::Lang;
 /// The stem, or nothing for a fill word. The German stemmer reads ae, oe and ue as umlauts and gives them
 /// up at the end, so `Bäume`, `Baeume` and `Baum` meet.
 pub(crate) fn stem(folded: &str, lang: Lang) -> Option<String> {
-    let (fill, algorithm) = match lang {
-        Lang::De => (GERMAN_FILL, Algorithm::German),
-        Lang::En => (ENGLISH_FILL, Algorithm::English),
-    };
-    if fill.binary_search(&folded).is_ok() {
+    if is_fill(folded, lang) {
         return None;
     }
-    let stemmer = Stemmer::new(algorithm);
+    let stemmer = Stemmer::new(match lang {
+        Lang::De => Algorithm::German,
+        Lang::En => Algorithm::English,
+    });
     let once = stemmer.stem(folded);
     // Bewässerung and bewässern: what -ung leaves behind still has the ending of the verb.
     if lang == Lang::De && (folded.ends_with("erung") || folded.ends_with("erungen")) {
@@ -29,6 +28,15 @@ pub(crate) fn stem(folded: &str, lang: Lang) -> Option<String> {
         return Some(verb.to_owned());
     }
     Some(once.into_owned())
+}
+
+/// Whether a folded word is a fill word.
+pub(crate) fn is_fill(folded: &str, lang: Lang) -> bool {
+    let fill = match lang {
+        Lang::De => GERMAN_FILL,
+        Lang::En => ENGLISH_FILL,
+    };
+    fill.binary_search(&folded).is_ok()
 }
 
 /// The shortest verb that -ung is taken from, in bytes.

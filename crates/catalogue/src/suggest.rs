@@ -1,7 +1,7 @@
 //! Completing the word that is being typed, from the words of titles.
 
 use crate::fields::Fields;
-use crate::stem::stem;
+use crate::stem::is_fill;
 use crate::word::words;
 use crate::wording::Spoken;
 use record::kind::Lang;
@@ -30,7 +30,7 @@ pub(crate) fn spellings(title: &Spoken) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for lang in [Lang::De, Lang::En] {
         for word in title.of(lang).iter().flat_map(|text| words(text)) {
-            if word.folded.chars().count() >= WORD_CHARS_MIN && stem(&word.folded, lang).is_some() {
+            if word.folded.chars().count() >= WORD_CHARS_MIN && !is_fill(&word.folded, lang) {
                 found.insert(format!("{}{BETWEEN}{}", word.folded, word.spelled));
             }
         }

@@ -1,17 +1,13 @@
 //! How fast the engine answers at N records, how fast it is rebuilt, and what memory it takes.
 
-use catalogue::change::Change;
+use crate::cases::Cases;
+use crate::corpus::Corpus;
+use crate::corpus::LONG_BYTES;
 use catalogue::index::Catalogue;
 use catalogue::query::Query;
 use record::kind::Lang;
 use record::moment::Moment;
-use record::statement::Content;
-use record::statement::RecordId;
-use record::statement::Said;
-use record::value::Map;
-use record::value::Value;
 use std::error::Error;
-use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
 
@@ -19,134 +15,28 @@ use std::time::Instant;
 const BATCH: usize = 4_096;
 /// Searches that are timed.
 const SEARCHES: usize = 600;
-/// The bytes of one record's texts, about.
-const TEXT_BYTES: usize = 2_000;
 /// Records a second that a rebuild must reach.
 const REBUILD_MIN: f64 = 20_000.0;
 /// The 99th percentile of a search at 100,000 records and at 1,000,000.
 const P99_MAX: [(u32, Duration); 2] =
     [(100_000, Duration::from_millis(3)), (1_000_000, Duration::from_millis(12))];
 
-/// Words that titles and texts are made of: an artificial language with the frequencies of a real one (Zipf).
-struct Words {
-    state: u64,
-    sums: Vec<f64>,
-}
-
-impl Words {
-    fn new(count: u32) -> Words {
-        let mut sum = 0.0;
-        let sums = (1..=count)
-            .map(|rank| {
-                sum += 1.0 / f64::from(rank);
-                sum
-            })
-            .collect();
-        Words { state: 0x9e37_79b9_7f4a_7c15, sums }
-    }
-
-    /// xorshift64*, seeded: the same records in every run.
-    fn dice(&mut self) -> u64 {
-        self.state ^= self.state >> 12;
-        self.state ^= self.state << 25;
-        self.state ^= self.state >> 27;
-        self.state.wrapping_mul(0x2545_f491_4f6c_dd1d)
-    }
-
-    fn word(&mut self) -> String {
-        let all = self.sums.last().copied().unwrap_or(1.0);
-        let at = (self.dice() >> 11) as f64 / (1u64 << 53) as f64 * all;
-        spelled(self.sums.partition_point(|sum| *sum < at))
-    }
-
-    fn text(&mut self, bytes: usize) -> String {
-        let mut text = String::new();
-        while text.len() < bytes {
-            text.push_str(&self.word());
-            text.push(' ');
-        }
-        text
-    }
-}
-
-/// A word of the artificial language: every fourth is a compound of listed words.
-fn spelled(rank: usize) -> String {
-    const FIRST: [&str; 16] = [
-        "Baum", "Stadt", "Verkehrs", "Bürger", "Schul", "Wasser", "Energie", "Daten", "Rad", "Kultur",
-        "Sport", "Wohn", "Klima", "Jugend", "Markt", "Straßen",
-    ];
-    const SECOND: [&str; 16] = [
-        "plan",
-        "amt",
-        "meldung",
-        "kataster",
-        "beteiligung",
-        "förderung",
-        "portal",
-        "karte",
-        "verwaltung",
-        "projekt",
-        "dienst",
-        "beratung",
-        "messung",
-        "schutz",
-        "entwicklung",
-        "zentrum",
-    ];
-    const SOUNDS: [&str; 16] =
-        ["ba", "de", "fi", "go", "hu", "ka", "le", "mi", "no", "ru", "sa", "te", "vi", "wo", "zu", "par"];
-    let pick = |from: &[&str; 16], at: usize| from.get(at % 16).copied().unwrap_or_default().to_owned();
-    if rank % 4 == 3 {
-        return pick(&FIRST, rank / 4) + &pick(&SECOND, rank / 64);
-    }
-    let mut word = String::new();
-    let mut left = rank + 16;
-    while left > 0 {
-        word.push_str(&pick(&SOUNDS, left));
-        left /= 16;
-    }
-    word
-}
-
-fn content(number: u32, words: &mut Words) -> Result<Content, Box<dyn Error>> {
-    let german = |text: String| Value::Map(Map::from([("de".to_owned(), text.into())]));
-    let fields = ["mobility", "climate", "energy", "education", "open-data"];
-    let pick =
-        |list: &[&str], at: u32| Value::from(list.get(at as usize % list.len()).copied().unwrap_or_default());
-    let body = Map::from([
-        ("title".to_owned(), german(words.text(40))),
-        ("summary".to_owned(), german(words.text(100))),
-        ("description".to_owned(), german(words.text(TEXT_BYTES - 300))),
-        ("keywords".to_owned(), vec![Value::from(words.word()), Value::from(words.word())].into()),
-        ("action_fields".to_owned(), vec![pick(&fields, number), pick(&fields, number / 7)].into()),
-        ("stage".to_owned(), vec![Value::Uint(u64::from(number % 4) + 1)].into()),
-        ("phase".to_owned(), pick(&["pilot", "permanent", "idea"], number)),
-        ("area".to_owned(), vec![Value::from("16053")].into()),
-        ("valid_until".to_owned(), "2028-01-31".into()),
-    ]);
-    Ok(Content {
-        publisher: format!("th.ort-{}", number % 2_000).parse()?,
-        record: RecordId::v7(u64::from(number) + 1, [7; 10]),
-        kind: "measure".parse()?,
-        schema: 1,
-        epoch: 1,
-        version: 1,
-        issued: Moment::from_seconds(1_700_000_000 + u64::from(number) * 60).ok_or("beyond the year 9999")?,
-        said: Said::Body(body),
-    })
-}
-
-pub(crate) fn measure(records: u32, check: bool) -> Result<bool, Box<dyn Error>> {
+/// `long` gives every record texts of 2 KiB instead of the lengths of real ones.
+pub(crate) fn measure(records: u32, long: bool, check: bool) -> Result<bool, Box<dyn Error>> {
+    let Some(cases) = Cases::read()? else {
+        println!("skipped: the folder ../shared/data/search is absent");
+        return Ok(true);
+    };
+    let mut corpus = Corpus::read(&cases, long.then_some(LONG_BYTES))?;
     let folder = tempfile::tempdir()?;
     let catalogue = Catalogue::open(folder.path())?;
-    let mut words = Words::new(200_000);
     let mut taken = Duration::ZERO;
     let mut cpu = Duration::ZERO;
     let mut number = 0;
     while number < records {
         let mut changes = Vec::new();
         while number < records && changes.len() < BATCH {
-            changes.push(Change::Stands(Arc::new(content(number, &mut words)?)));
+            changes.extend(corpus.changes(number)?);
             number += 1;
         }
         let (began, began_cpu) = (Instant::now(), processor());
@@ -156,12 +46,22 @@ pub(crate) fn measure(records: u32, check: bool) -> Result<bool, Box<dyn Error>>
     }
     let rate = f64::from(records) / taken.as_secs_f64();
     let each = cpu.as_secs_f64() * 1e6 / f64::from(records);
-    println!(
-        "{records} records of {TEXT_BYTES} bytes: {rate:.0} records/s, {each:.0} us of processor time each"
-    );
+    let length = if long { "2 KiB" } else { "as real ones are" };
+    println!("{records} records, {length}: {rate:.0} records/s, {each:.0} us of processor time each");
+    let asked: Vec<String> = (0..SEARCHES).map(|at| corpus.query(at)).collect();
+    let mistyped: Vec<String> = (0..SEARCHES).map(|_| corpus.mistyped()).collect();
+    let p99 = search(&catalogue, "1 to 3 words with count, facets, snippets", asked)?;
+    search(&catalogue, "the same with one typing error", mistyped)?;
+    println!("private memory: {} MiB", private_bytes()? / 1024 / 1024);
+    let limit = P99_MAX.iter().find(|(count, _)| records <= *count).map(|(_, limit)| *limit);
+    let good = rate >= REBUILD_MIN && limit.is_none_or(|limit| p99 <= limit);
+    Ok(good || !check)
+}
+
+/// Asks everything once, prints how long it took, and answers with the 99th percentile.
+fn search(catalogue: &Catalogue, what: &str, asked: Vec<String>) -> Result<Duration, Box<dyn Error>> {
     let (mut times, mut busy) = (Vec::new(), Vec::new());
-    for at in 0..SEARCHES {
-        let text = (0..=at % 3).map(|_| words.word()).collect::<Vec<_>>().join(" ");
+    for text in asked {
         let query =
             Query { text, lang: Lang::De, now: Moment::from_seconds(1_800_000_000), ..Query::default() };
         let (began, began_cpu) = (Instant::now(), of_thread());
@@ -172,17 +72,14 @@ pub(crate) fn measure(records: u32, check: bool) -> Result<bool, Box<dyn Error>>
     times.sort();
     busy.sort();
     let at = |share: f64| times.get((times.len() as f64 * share) as usize).cloned().unwrap_or_default();
-    let (p50, p99) = (at(0.5).0, at(0.99).0);
-    let slowest = times.last().cloned().unwrap_or_default();
-    println!(
-        "1 to 3 words with count, facets, snippets: p50 {p50:.1?}, p99 {p99:.1?}; slowest {slowest:.1?}"
-    );
     let busy_at = |share: f64| busy.get((busy.len() as f64 * share) as usize).copied().unwrap_or_default();
+    let (p50, p99) = (at(0.5).0, at(0.99).0);
+    println!(
+        "{what}: p50 {p50:.1?}, p99 {p99:.1?}; slowest {:.1?}",
+        times.last().cloned().unwrap_or_default()
+    );
     println!("  of that its processor was busy: p50 {:.1?}, p99 {:.1?}", busy_at(0.5), busy_at(0.99));
-    println!("private memory: {} MiB", private_bytes()? / 1024 / 1024);
-    let limit = P99_MAX.iter().find(|(count, _)| records <= *count).map(|(_, limit)| *limit);
-    let good = rate >= REBUILD_MIN && limit.is_none_or(|limit| p99 <= limit);
-    Ok(good || !check)
+    Ok(p99)
 }
 
 /// What all threads have computed; other programs of the machine are no part of it.

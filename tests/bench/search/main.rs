@@ -5,6 +5,7 @@
 //! some; `--each` prints every query; `--engine N` measures the engine at N records instead, `--kills N` kills a child that indexes.
 
 mod cases;
+mod corpus;
 mod engine;
 mod kill;
 mod others;
@@ -15,6 +16,10 @@ use cases::ndcg;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
+
+/// As the node has it, so that the memory is its memory.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// What staff, typing errors, ae/oe/ue and tags must reach.
 const GOALS: [f64; 4] = [0.72, 0.68, 0.70, 0.42];
@@ -28,7 +33,7 @@ fn main() -> ExitCode {
     let number = |word: &str| after(word).and_then(|number| number.parse().ok());
     let done = match (after(kill::FEED), number("--engine"), number("--kills")) {
         (Some(folder), _, _) => kill::feed(Path::new(folder)),
-        (_, Some(records), _) => engine::measure(records, has("--check")),
+        (_, Some(records), _) => engine::measure(records, has("--long"), has("--check")),
         (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
         _ if has("--tune") => tune::run(),
         _ => quality(has("--check"), has("--each"), after("--with").map_or("", String::as_str)),

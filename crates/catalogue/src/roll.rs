@@ -1,0 +1,229 @@
+//! The records of one segment as numbers in memory: what a search reads of every record that answers.
+//!
+//! Codes are not kept for each record. Who publishes and where is nearly always one of as many combinations as there
+//! are publishers, and what it is about one of a few thousand; so a record has two numbers, and a search counts rows
+//! and only at the end codes.
+
+use crate::codebook::Codebook;
+use crate::fields::BEGINS;
+use crate::fields::CODES;
+use crate::fields::ENDS;
+use crate::fields::ID_HIGH;
+use crate::fields::ID_LOW;
+use crate::fields::ISSUED;
+use crate::fields::VALID_UNTIL;
+use foldhash::HashMap;
+use record::statement::RecordId;
+use std::sync::Arc;
+use tantivy::DocId;
+use tantivy::SegmentReader;
+use tantivy::columnar::Column;
+
+/// The facets of who and where.
+const WHERE: [&str; 3] = ["district", "land", "publisher"];
+/// What the code of a publisher begins with.
+const PUBLISHER: &str = "publisher=";
+/// The day of records that have none; no day lies behind it.
+const NO_DAY: u32 = u32::MAX;
+
+/// One segment.
+pub(crate) struct Roll {
+    lines: Box<[Line]>,
+    /// Publisher, Land and district.
+    pub(crate) places: Rows,
+    /// Every other code.
+    pub(crate) subjects: Rows,
+    /// By row of `places`: the publisher, as `publisher=th.jena`.
+    publishers: Box<[Arc<str>]>,
+    ids: [Column<u64>; 2],
+    issued_column: Column<u64>,
+    begins: Option<Column<u64>>,
+    ends: Option<Column<u64>>,
+}
+
+/// What is read of every record that answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line {
+    /// Its row of places.
+    pub(crate) place: u32,
+    /// Its row of subjects.
+    pub(crate) subject: u32,
+    /// When it was signed, in seconds; what is signed after 2106 counts as of then.
+    pub(crate) issued: u32,
+    /// Its last day as a number, or [`NO_DAY`].
+    pub(crate) valid_until: u32,
+}
+
+/// Combinations of codes.
+#[derive(Debug, Default)]
+pub(crate) struct Rows {
+    /// Where the codes of each row begin, and behind the last where they end.
+    starts: Vec<u32>,
+    codes: Vec<u32>,
+}
+
+impl Roll {
+    /// Reads a segment; nothing where it holds no record at all.
+    pub(crate) fn read(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Option<Roll>> {
+        let fast = segment.fast_fields();
+        let number = |name: &str| fast.column_opt::<u64>(name);
+        let (Some(high), Some(low), Some(issued)) = (number(ID_HIGH)?, number(ID_LOW)?, number(ISSUED)?)
+        else {
+            return Ok(None);
+        };
+        let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let until = number(VALID_UNTIL)?;
+        let last = |doc| until.as_ref().and_then(|until| until.first(doc)).map_or(NO_DAY, small);
+        let Divided { of, places, subjects } = rows(segment, book)?;
+        let publishers = book.with_names(|names, _| {
+            let is_publisher = |code: &&Arc<str>| code.starts_with(PUBLISHER);
+            let of_row = |row| {
+                let names = places.codes(row).iter().filter_map(|code| names.get(*code as usize));
+                names.into_iter().find(is_publisher).map(Arc::clone).unwrap_or_else(|| PUBLISHER.into())
+            };
+            (0..places.count()).map(of_row).collect()
+        });
+        let lines = (0..).zip(of).map(|(doc, (place, subject))| {
+            let issued = small(issued.first(doc).unwrap_or_default());
+            Line { place, subject, issued, valid_until: last(doc) }
+        });
+        Ok(Some(Roll {
+            lines: lines.collect(),
+            places,
+            subjects,
+            publishers,
+            ids: [high, low],
+            issued_column: issued,
+            begins: number(BEGINS)?,
+            ends: number(ENDS)?,
+        }))
+    }
+
+    /// The name of a record; names are ordered by publisher and then by id.
+    pub(crate) fn name(&self, doc: DocId) -> (&str, RecordId) {
+        let publisher =
+            self.line(doc).and_then(|line| self.publishers.get(line.place as usize)).map_or("", |code| code);
+        let [high, low] = &self.ids;
+        let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or_default());
+        let id = half(high) << u64::BITS | half(low);
+        (publisher.strip_prefix(PUBLISHER).unwrap_or_default(), RecordId::from_bytes(id.to_be_bytes()))
+    }
+
+    /// What is read of every record that answers.
+    pub(crate) fn line(&self, doc: DocId) -> Option<&Line> {
+        self.lines.get(doc as usize)
+    }
+
+    /// When a record was signed, in seconds.
+    pub(crate) fn issued(&self, doc: DocId) -> u64 {
+        self.issued_column.first(doc).unwrap_or_default()
+    }
+
+    /// The first and the last day of a record, where it has days.
+    pub(crate) fn days(&self, doc: DocId) -> Option<(u64, u64)> {
+        let day = |column: &Option<Column<u64>>| column.as_ref().and_then(|column| column.first(doc));
+        let (begins, ends) = (day(&self.begins), day(&self.ends));
+        Some((begins.or(ends)?, ends.or(begins)?))
+    }
+}
+
+impl std::fmt::Debug for Roll {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Roll").field("records", &self.lines.len()).finish_non_exhaustive()
+    }
+}
+
+impl Rows {
+    /// How many there are.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len().saturating_sub(1)
+    }
+
+    /// The numbers of the codes of a row.
+    pub(crate) fn codes(&self, row: usize) -> &[u32] {
+        let at = |row: usize| self.starts.get(row).copied().unwrap_or_default() as usize;
+        self.codes.get(at(row)..at(row + 1)).unwrap_or_default()
+    }
+}
+
+/// Rows while they are collected.
+#[derive(Default)]
+struct Collected {
+    /// Only looked up, never walked through, so its order is none.
+    known: HashMap<Box<[u32]>, u32>,
+    codes: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+impl Collected {
+    /// The row of these codes.
+    fn put(&mut self, codes: &[u32]) -> u32 {
+        match self.known.get(codes) {
+            Some(row) => *row,
+            None => {
+                let row = self.starts.len() as u32;
+                self.starts.push(self.codes.len() as u32);
+                self.codes.extend(codes);
+                self.known.insert(codes.into(), row);
+                row
+            }
+        }
+    }
+
+    fn done(mut self) -> Rows {
+        self.starts.push(self.codes.len() as u32);
+        self.starts.shrink_to_fit();
+        self.codes.shrink_to_fit();
+        Rows { starts: self.starts, codes: self.codes }
+    }
+}
+
+#[cfg(test)]
+impl Rows {
+    /// Rows of these codes.
+    pub(crate) fn collected<'a>(rows: impl IntoIterator<Item = &'a [u32]>) -> Rows {
+        let mut collected = Collected::default();
+        for codes in rows {
+            collected.put(codes);
+        }
+        collected.done()
+    }
+}
+
+/// The rows of a segment, and by record those that it has.
+struct Divided {
+    of: Vec<(u32, u32)>,
+    places: Rows,
+    subjects: Rows,
+}
+
+fn rows(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided> {
+    let column = segment.fast_fields().str(CODES)?;
+    let numbers = match &column {
+        Some(column) => {
+            let named = book.numbers(column)?.into_iter();
+            named.map(|(code, number)| (number, is_where(&code))).collect()
+        }
+        None => Vec::new(),
+    };
+    let (mut places, mut subjects) = (Collected::default(), Collected::default());
+    let (mut of, mut place, mut subject) = (Vec::new(), Vec::new(), Vec::new());
+    for doc in 0..segment.max_doc() {
+        place.clear();
+        subject.clear();
+        for ord in column.iter().flat_map(|column| column.ords().values_for_doc(doc)) {
+            match usize::try_from(ord).ok().and_then(|ord| numbers.get(ord)) {
+                Some((number, true)) => place.push(*number),
+                Some((number, false)) => subject.push(*number),
+                None => {}
+            }
+        }
+        of.push((places.put(&place), subjects.put(&subject)));
+    }
+    Ok(Divided { of, places: places.done(), subjects: subjects.done() })
+}
+
+/// Whether a code, as `facet=code`, says who or where.
+fn is_where(code: &str) -> bool {
+    code.split_once('=').is_some_and(|(facet, _)| WHERE.contains(&facet))
+}
