@@ -35,6 +35,9 @@ const BATCH_MAX: usize = 4_096;
 const NEWS_MAX: u64 = 64;
 /// A bulk has come once no more than [`NEWS_MAX`] changes came within this time.
 const LULL: Duration = Duration::from_millis(250);
+/// So many lulls in a row it takes where more than [`BATCH_MAX`] are waited for: when a segment of the log is brought to the
+/// disk, nothing comes for a while in the middle of a bulk.
+const LULLS_OF_MUCH: u32 = 8;
 /// So long the indexing of a bulk stands back: first it waits until the bulk has come, so that it is the checking and
 /// keeping that has the processor, and a few large commits cost less than many; then it takes what nobody else wants of
 /// the processor. Afterwards it takes its share. Search is no further behind than this and the time that indexing takes,
@@ -205,13 +208,16 @@ impl Indexer {
     /// Waits until a bulk has come, or may not be waited for any longer: because search is far behind, or because
     /// something was erased that must not be found any more. Whether it is the latter.
     fn let_come(&mut self, began: Instant) -> bool {
+        let mut lulls = 0;
         loop {
             let before = self.disk.newest();
             let is_over = self.is_over_within(self.patience.lull);
             let erasures = self.erasures_now();
             let is_erased = !Arc::ptr_eq(&erasures, &self.erasures);
             self.erasures = erasures;
-            let has_come = self.disk.newest().saturating_sub(before) <= NEWS_MAX;
+            let is_lull = self.disk.newest().saturating_sub(before) <= NEWS_MAX;
+            lulls = if is_lull { lulls + 1 } else { 0 };
+            let has_come = lulls >= if self.lacks() > BATCH_MAX as u64 { LULLS_OF_MUCH } else { 1 };
             if is_over || is_erased || has_come || began.elapsed() >= self.patience.behind_max {
                 return is_erased;
             }
@@ -431,10 +437,10 @@ mod tests {
 
     #[test]
     fn a_bulk_is_indexed_once_it_has_come() {
-        let patience = Patience { lull: Duration::from_secs(1), behind_max: FOREVER };
+        let patience = Patience { lull: Duration::from_millis(500), behind_max: FOREVER };
         let mut town = Town::new(patience);
         let began = Instant::now();
-        while began.elapsed() < 2 * patience.lull {
+        while began.elapsed() < 4 * patience.lull {
             town.come();
             assert_eq!(town.catalogue.checkpoint(), 0, "search waits while a bulk comes");
         }
