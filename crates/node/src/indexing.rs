@@ -173,19 +173,23 @@ impl Indexer {
             );
             self.catalogue.begin_anew()?;
         }
-        while self.lacks() > NEWS_MAX {
+        loop {
             let (began, since) = (Instant::now(), self.catalogue.checkpoint());
-            let is_due = self.let_come(began);
-            self.take_in_bulk(|| is_due || began.elapsed() >= self.patience.behind_max)?;
-            if self.is_over() {
-                return Ok(true);
+            // Asked each time: what begins with a few attestations may go on as a bulk.
+            if self.lacks() > NEWS_MAX {
+                let is_due = self.let_come(began);
+                self.take_in_bulk(|| is_due || began.elapsed() >= self.patience.behind_max)?;
+                if self.is_over() {
+                    return Ok(true);
+                }
+            } else {
+                self.erasures = self.erasures_now();
+                self.take_in(since)?;
             }
             if self.catalogue.checkpoint() == since {
                 break;
             }
         }
-        self.erasures = self.erasures_now();
-        while self.take_in(self.catalogue.checkpoint())? {}
         self.catalogue.settle()?;
         // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by
         // piece: what comes in meanwhile is found no later for it.
