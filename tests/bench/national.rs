@@ -15,6 +15,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 use std::time::Instant;
 
+/// The one of the program `allmende`: thousands of nodes that share another one wait for it, and it for them.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// One gossip heartbeat of the network crate, the reference for times: by gossip a statement reaches whoever is in
 /// no mesh at the next heartbeat of one of its relays.
 const HEARTBEAT: Duration = Duration::from_secs(1);

@@ -1,12 +1,11 @@
 //! How fast a fresh node takes everything from a relay over loopback, beside what the store alone takes in bulk.
 //!
 //! The store alone: signatures checked by two threads, admitted in bundles, brought to the disk. The newcomer: the real
-//! daemon, which fetches, checks, admits, stores and indexes for search what a relay of this process gives; both share
-//! the machine. `--records N` (100,000 of 2 KiB unless given); `--check` takes 5,000 and fails where less than a third of
-//! the store's rate is reached.
+//! daemon, which is started, connects, fetches, checks, admits and stores what a relay of this process gives, and then
+//! indexes it for search; both share the machine. `--records N` (100,000 of 2 KiB unless given); `--check` takes 5,000
+//! and fails where less than a third of the store's rate is reached.
 
 use harness::daemon::Daemon;
-use harness::daemon::until;
 use harness::library::ingest;
 use harness::library::key;
 use harness::library::library;
@@ -25,6 +24,7 @@ use record::name::NetworkName;
 use replica::admit::Outcome;
 use replica::admit::Replica;
 use replica::view::View;
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
@@ -39,10 +39,14 @@ use tokio::sync::mpsc;
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-/// The share of the store's rate that the check demands; the newcomer indexes as well, on the same cores.
+/// The share of the store's rate that the check demands: of so few records the start is a large part.
 const SHARE_MIN: f64 = 0.33;
 /// How long the newcomer may take in all.
 const PATIENCE: Duration = Duration::from_secs(600);
+/// How long one question for a change waits for its answer, in seconds.
+const CHANGE_WAIT_SECONDS: u64 = 20;
+/// How often it is asked how far search is.
+const LOOK: Duration = Duration::from_millis(200);
 
 /// A desk that gives and takes nothing.
 #[derive(Clone, Debug)]
@@ -114,35 +118,78 @@ fn measure(records: u32) -> Result<f64, Box<dyn Error>> {
     let (before, (disk, view)) = alone(&document, &statements, &folder.path().join("relay"))?;
     let giving = Giving { network: document.network.clone(), view, disk };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    let newcomer = runtime.block_on(serve(giving))?;
+    let relay = runtime.block_on(serve(giving))?;
     let file = folder.path().join("network.toml");
     std::fs::write(&file, document.write())?;
     let mut node = Daemon::at(&folder.path().join("th.jena"));
     let file = file.display().to_string();
     node.does(&["init", "--publisher", "th.jena", "--name", "Jena", "--network", &file])?;
-    let began = Instant::now();
-    node.start(&["--peer", &newcomer])?;
-    let (newborn, relay) = (spent(node.pid()), spent(std::process::id()));
-    let mut told = 0;
-    while began.elapsed() < PATIENCE && told < total as u64 {
-        told = until("the newcomer answers", || node.status().ok()?.get("heads")?.as_u64())?;
-        std::thread::park_timeout(Duration::from_millis(20));
-    }
-    let (took, newcomer) = (began.elapsed(), spent(node.pid()) - newborn);
-    println!(
-        "{:.1} s; processor time: newcomer {newcomer:.1} s, relay {:.1} s",
-        took.as_secs_f64(),
-        spent(std::process::id()) - relay
-    );
-    node.stop()?;
+    let rate = take(&mut node, &relay, total as u64)?;
     // Once more, because the speed of a shared machine moves; the faster one counts.
     let (after, _) = alone(&document, &statements, &folder.path().join("again"))?;
-    let rate = told as f64 / took.as_secs_f64();
     let share = rate / before.max(after);
+    println!("a fresh node takes {rate:.0} a second over loopback: {share:.2} of the store alone");
+    Ok(share)
+}
+
+/// Starts the node and waits until it has everything, and finds everything; how many it took a second.
+fn take(node: &mut Daemon, relay: &str, total: u64) -> Result<f64, Box<dyn Error>> {
+    let (began, relay_before) = (Instant::now(), spent(std::process::id()));
+    node.start(&["--peer", relay])?;
+    let ready = began.elapsed();
+    let first = change(node, began, 1)?;
+    let took = change(node, began, total)?;
+    let (newcomer, relay) = (spent(node.pid()), spent(std::process::id()) - relay_before);
+    let each = |seconds: f64| seconds * 1e6 / total as f64;
     println!(
-        "a fresh node takes {rate:.0} a second over loopback, indexed on the way: {share:.2} of the store alone"
+        "the newcomer: ready after {:.2} s, the first after {:.2} s, all after {:.1} s; {:.1} of the processors; processor time \
+         of one: {:.0} us at the newcomer, {:.0} us at the relay",
+        ready.as_secs_f64(),
+        first.as_secs_f64(),
+        took.as_secs_f64(),
+        (newcomer + relay) / took.as_secs_f64(),
+        each(newcomer),
+        each(relay)
     );
-    Ok(if told == total as u64 { share } else { 0.0 })
+    if node.status()?.get("heads").and_then(Json::as_u64) != Some(total) {
+        return Err(format!("not all of {total} stand at the newcomer").into());
+    }
+    let found = indexed(node, began, total)?;
+    println!(
+        "search knows all of them after {:.1} s; {:.0} us more of each at the newcomer",
+        found.as_secs_f64(),
+        each(spent(node.pid()) - newcomer)
+    );
+    node.stop()?;
+    Ok(total as f64 / took.as_secs_f64())
+}
+
+/// Waits for the node's change of this number, without asking again and again; how long it was since the beginning.
+fn change(node: &Daemon, began: Instant, number: u64) -> Result<Duration, Box<dyn Error>> {
+    let path = format!("/api/v1/changes?since={}&limit=1&wait={CHANGE_WAIT_SECONDS}", number - 1);
+    loop {
+        let changes = node.json(&path)?;
+        if changes.get("changes").and_then(Json::as_array).is_some_and(|changes| !changes.is_empty()) {
+            return Ok(began.elapsed());
+        }
+        in_time(began, &format!("the change {number} has not come"))?;
+    }
+}
+
+/// Waits until search knows so many changes; how long it was since the beginning.
+fn indexed(node: &Daemon, began: Instant, number: u64) -> Result<Duration, Box<dyn Error>> {
+    while node.status()?.get("indexed").and_then(Json::as_u64).is_none_or(|indexed| indexed < number) {
+        in_time(began, &format!("search does not know the change {number}"))?;
+        std::thread::park_timeout(LOOK);
+    }
+    Ok(began.elapsed())
+}
+
+fn in_time(began: Instant, what: &str) -> Result<(), String> {
+    match began.elapsed() > PATIENCE {
+        true => Err(format!("after {} seconds {what}", PATIENCE.as_secs())),
+        false => Ok(()),
+    }
 }
 
 /// What the store alone takes in a second, checked and durable; and the store with its picture.
@@ -153,10 +200,15 @@ fn alone(
 ) -> Result<(f64, (Disk, View)), Box<dyn Error>> {
     let disk = Disk::open(folder, &store::disk::Settings::default())?;
     let mut replica = Replica::open(document.clone(), disk.clone())?;
-    let began = Instant::now();
+    let (began, before) = (Instant::now(), spent(std::process::id()));
     ingest(&mut replica, &document.network, statements)?;
-    let rate = statements.len() as f64 / began.elapsed().as_secs_f64();
-    println!("the store alone takes {rate:.0} a second, checked and durable");
+    let (took, spent) = (began.elapsed().as_secs_f64(), spent(std::process::id()) - before);
+    let rate = statements.len() as f64 / took;
+    println!(
+        "the store alone takes {rate:.0} a second, checked and durable; {:.1} of the processors; processor time of one: {:.0} us",
+        spent / took,
+        spent * 1e6 / statements.len() as f64
+    );
     Ok((rate, (disk, replica.view())))
 }
 

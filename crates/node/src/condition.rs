@@ -74,6 +74,7 @@ impl Office {
                 .map(bucket)
                 .collect::<BTreeMap<_, _>>(),
             change: standing.change,
+            indexed: self.catalogue.checkpoint().min(standing.change),
             held: standing.waiting as u64,
             peers,
             refused: self.counters.all(),

@@ -1,5 +1,6 @@
 //! Feeds the catalogue from the store's change feed, on a thread of its own.
 
+use crate::erasures::Holding;
 use crate::folder::Folder;
 use crate::keeper::Standing;
 use anyhow::Context as _;
@@ -10,8 +11,10 @@ use record::envelope::kept;
 use replica::keeper::Keeper as _;
 use replica::order::HeadKey;
 use replica::order::Set;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
+use std::time::Instant;
 use store::disk::Disk;
 #[cfg(target_os = "linux")]
 use thread_priority::NormalThreadSchedulePolicy;
@@ -30,6 +33,16 @@ use tokio::sync::watch;
 const BATCH_MAX: usize = 4_096;
 /// Changes at once that are news, which somebody may wait for; more are a bulk, which stands back.
 const NEWS_MAX: u64 = 64;
+/// A bulk has come once no more than [`NEWS_MAX`] changes came within this time.
+const LULL: Duration = Duration::from_millis(250);
+/// So many lulls in a row it takes where more than [`BATCH_MAX`] are waited for: when a segment of the log is brought to the
+/// disk, nothing comes for a while in the middle of a bulk.
+const LULLS_OF_MUCH: u32 = 8;
+/// So long the indexing of a bulk stands back: first it waits until the bulk has come, so that it is the checking and
+/// keeping that has the processor, and a few large commits cost less than many; then it takes what nobody else wants of
+/// the processor. Afterwards it takes its share. Search is no further behind than this and the time that indexing takes,
+/// and `status` tells by how much.
+const BEHIND_MAX: Duration = Duration::from_secs(20);
 /// How often it is looked whether a search came upon damage.
 const LOOK_FOR_DAMAGE: Duration = Duration::from_secs(5);
 /// Failures in a row after which the index is built anew.
@@ -66,22 +79,49 @@ fn clear(folder: &Folder) -> anyhow::Result<()> {
     }
 }
 
+/// How long a bulk is waited for.
+#[derive(Clone, Copy, Debug)]
+struct Patience {
+    lull: Duration,
+    behind_max: Duration,
+}
+
 /// Follows the feed until the keeper ends.
 pub(crate) fn start(
     catalogue: Arc<Catalogue>,
     joined: Arc<Joined>,
     disk: Disk,
-    mut standing: watch::Receiver<Standing>,
+    standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
-    std::thread::Builder::new().name("indexing".to_owned()).spawn(move || {
-        let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
-        let clock = clock.expect("a timer needs nothing from the system");
+    let patience = Patience { lull: LULL, behind_max: BEHIND_MAX };
+    let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
+    let clock = clock.expect("a timer needs nothing from the system");
+    let erasures = standing.borrow().erasures.clone();
+    let indexer = Indexer { catalogue, joined, disk, standing, clock, patience, erasures };
+    std::thread::Builder::new().name("indexing".to_owned()).spawn(move || indexer.run())
+}
+
+/// Whoever feeds catalogue and references, from the store's change feed.
+struct Indexer {
+    catalogue: Arc<Catalogue>,
+    joined: Arc<Joined>,
+    disk: Disk,
+    /// How things stand; closed when the keeper ends.
+    standing: watch::Receiver<Standing>,
+    clock: tokio::runtime::Runtime,
+    patience: Patience,
+    /// What was held back from here when everything was last taken in.
+    erasures: Arc<BTreeMap<HeadKey, Holding>>,
+}
+
+impl Indexer {
+    fn run(mut self) {
         let mut failures = 0;
         loop {
-            standing.borrow_and_update();
-            match catch_up(&catalogue, &joined, &disk, failures) {
+            self.standing.borrow_and_update();
+            match self.catch_up(failures) {
                 Ok(true) => {
-                    if standing.has_changed().is_err() {
+                    if self.is_over() {
                         return;
                     }
                     failures = 0;
@@ -89,6 +129,7 @@ pub(crate) fn start(
                 Ok(false) => {
                     failures = 0;
                     // Now and then it is looked whether searches came upon damage, also when nothing is new.
+                    let (clock, standing) = (&self.clock, &mut self.standing);
                     let changed = clock
                         .block_on(async { tokio::time::timeout(LOOK_FOR_DAMAGE, standing.changed()).await });
                     if changed.is_ok_and(|changed| changed.is_err()) {
@@ -101,20 +142,120 @@ pub(crate) fn start(
                         error = format!("{error:#}"),
                         "the catalogue could not take in what is new; trying again"
                     );
-                    let gone = clock.block_on(async {
-                        tokio::time::timeout(PAUSE_AFTER_FAILURE, gone(&mut standing)).await
-                    });
-                    if gone.is_ok() {
+                    if self.is_over_within(PAUSE_AFTER_FAILURE) {
                         return;
                     }
                 }
             }
         }
-    })
-}
+    }
 
-async fn gone(standing: &mut watch::Receiver<Standing>) {
-    while standing.changed().await.is_ok() {}
+    /// Whether the keeper has ended.
+    fn is_over(&self) -> bool {
+        self.standing.has_changed().is_err()
+    }
+
+    /// Waits this long, unless the keeper ends before.
+    fn is_over_within(&self, time: Duration) -> bool {
+        let mut standing = self.standing.clone();
+        let gone = async move { while standing.changed().await.is_ok() {} };
+        self.clock.block_on(async { tokio::time::timeout(time, gone).await }).is_ok()
+    }
+
+    /// Takes in what is new; whether the references have to look at still more that the catalogue knew before. An
+    /// index that is damaged, or could not be written again and again, is built anew beside, and takes its place when
+    /// everything is in; searching goes on meanwhile.
+    fn catch_up(&mut self, failures: u32) -> anyhow::Result<bool> {
+        if self.catalogue.is_damaged() || failures >= FAILURES_MAX && failures.is_multiple_of(FAILURES_MAX) {
+            tracing::error!(
+                failures,
+                "the catalogue is damaged and is built anew; searching goes on as far as it can"
+            );
+            self.catalogue.begin_anew()?;
+        }
+        loop {
+            let (began, since) = (Instant::now(), self.catalogue.checkpoint());
+            // Asked each time: what begins with a few attestations may go on as a bulk.
+            if self.lacks() > NEWS_MAX {
+                let is_due = self.let_come(began);
+                self.take_in_bulk(|| is_due || began.elapsed() >= self.patience.behind_max)?;
+                if self.is_over() {
+                    return Ok(true);
+                }
+            } else {
+                self.erasures = self.erasures_now();
+                self.take_in(since)?;
+            }
+            if self.catalogue.checkpoint() == since {
+                break;
+            }
+        }
+        self.catalogue.settle()?;
+        // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by
+        // piece: what comes in meanwhile is found no later for it.
+        match batch(&self.disk, self.joined.checkpoint())? {
+            Some((taken, upto)) => self.joined.apply(&taken, upto),
+            None => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    /// Changes that search does not know.
+    fn lacks(&self) -> u64 {
+        self.disk.newest().saturating_sub(self.catalogue.checkpoint())
+    }
+
+    fn erasures_now(&self) -> Arc<BTreeMap<HeadKey, Holding>> {
+        self.standing.borrow().erasures.clone()
+    }
+
+    /// Waits until a bulk has come, or may not be waited for any longer: because search is far behind, or because
+    /// something was erased that must not be found any more. Whether it is the latter.
+    fn let_come(&mut self, began: Instant) -> bool {
+        let mut lulls = 0;
+        loop {
+            let before = self.disk.newest();
+            let is_over = self.is_over_within(self.patience.lull);
+            let erasures = self.erasures_now();
+            let is_erased = !Arc::ptr_eq(&erasures, &self.erasures);
+            self.erasures = erasures;
+            let is_lull = self.disk.newest().saturating_sub(before) <= NEWS_MAX;
+            lulls = if is_lull { lulls + 1 } else { 0 };
+            let has_come = lulls >= if self.lacks() > BATCH_MAX as u64 { LULLS_OF_MUCH } else { 1 };
+            if is_over || is_erased || has_come || began.elapsed() >= self.patience.behind_max {
+                return is_erased;
+            }
+        }
+    }
+
+    /// Takes in a bulk as far as it has come by now, standing back as long as it is not due; not to its end where the
+    /// keeper ends, because the next start goes on with it.
+    fn take_in_bulk(&self, is_due: impl Fn() -> bool) -> anyhow::Result<()> {
+        let (upto, mut has_more) = (self.disk.newest(), true);
+        while has_more && self.catalogue.checkpoint() < upto && !self.is_over() {
+            let next = || self.take_in(self.catalogue.checkpoint());
+            has_more = if is_due() { next() } else { standing_back(next) }?;
+        }
+        Ok(())
+    }
+
+    /// Takes in the next changes after a number; whether there were any.
+    fn take_in(&self, since: u64) -> anyhow::Result<bool> {
+        let Some((taken, upto)) = batch(&self.disk, since)? else { return Ok(false) };
+        let forgets = taken.iter().any(|change| match change {
+            Change::Stands(content) => content.is_retracted(),
+            Change::Gone { .. } => true,
+        });
+        self.catalogue.apply(&taken, upto)?;
+        if self.joined.checkpoint() == since {
+            self.joined.apply(&taken, upto);
+        }
+        if forgets {
+            // The index only marks what is gone; its words leave the files when the segment is rewritten.
+            self.catalogue.purge()?;
+        }
+        Ok(true)
+    }
 }
 
 /// A statement that no longer opens is not found any more, and holds up none of those behind it.
@@ -154,53 +295,6 @@ fn stand_back() -> Result<(), thread_priority::Error> {
     set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
 }
 
-/// Takes in what is new; whether the references have to look at still more that the catalogue knew before. An index
-/// that is damaged, or could not be written again and again, is built anew beside, and takes its place when everything
-/// is in; searching goes on meanwhile.
-fn catch_up(catalogue: &Catalogue, joined: &Joined, disk: &Disk, failures: u32) -> anyhow::Result<bool> {
-    if catalogue.is_damaged() || failures >= FAILURES_MAX && failures.is_multiple_of(FAILURES_MAX) {
-        tracing::error!(
-            failures,
-            "the catalogue is damaged and is built anew; searching goes on as far as it can"
-        );
-        catalogue.begin_anew()?;
-    }
-    loop {
-        let since = catalogue.checkpoint();
-        let next = || take_in(catalogue, joined, disk, since);
-        let is_bulk = disk.newest().saturating_sub(since) > NEWS_MAX;
-        if !(if is_bulk { standing_back(next) } else { next() })? {
-            break;
-        }
-    }
-    catalogue.settle()?;
-    // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by piece:
-    // what comes in meanwhile is found no later for it.
-    match batch(disk, joined.checkpoint())? {
-        Some((taken, upto)) => joined.apply(&taken, upto),
-        None => return Ok(false),
-    }
-    Ok(true)
-}
-
-/// Takes in the next changes after a number; whether there were any.
-fn take_in(catalogue: &Catalogue, joined: &Joined, disk: &Disk, since: u64) -> anyhow::Result<bool> {
-    let Some((taken, upto)) = batch(disk, since)? else { return Ok(false) };
-    let forgets = taken.iter().any(|change| match change {
-        Change::Stands(content) => content.is_retracted(),
-        Change::Gone { .. } => true,
-    });
-    catalogue.apply(&taken, upto)?;
-    if joined.checkpoint() == since {
-        joined.apply(&taken, upto);
-    }
-    if forgets {
-        // The index only marks what is gone; its words leave the files when the segment is rewritten.
-        catalogue.purge()?;
-    }
-    Ok(true)
-}
-
 /// Changes after a number, and the number of the last of them.
 fn batch(disk: &Disk, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> {
     let changes = disk.changes(since, BATCH_MAX)?;
@@ -212,12 +306,184 @@ fn batch(disk: &Disk, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> 
 
 #[cfg(test)]
 mod tests {
+    use crate::indexing::Indexer;
+    use crate::indexing::NEWS_MAX;
+    use crate::indexing::Patience;
     use crate::indexing::read;
+    use crate::keeper::Standing;
     use catalogue::change::Change;
     use catalogue::index::Catalogue;
+    use catalogue::joined::Joined;
+    use record::document::Anchor;
+    use record::document::Document;
+    use record::envelope::Statement;
+    use record::key::SecretKey;
+    use record::moment::Moment;
+    use record::statement::Content;
     use record::statement::RecordId;
+    use record::statement::Said;
+    use record::statement::StatementId;
+    use record::value::Map;
+    use replica::admit::Replica;
+    use replica::keeper::Keeper as _;
+    use replica::keeper::Step;
+    use replica::order::Head;
     use replica::order::HeadKey;
+    use replica::order::Rank;
     use replica::order::Set;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+    use std::thread::JoinHandle;
+    use std::time::Duration;
+    use std::time::Instant;
+    use store::disk::Disk;
+    use store::disk::Settings;
+    use tempfile::TempDir;
+    use tokio::sync::watch;
+
+    /// Longer than any test may take.
+    const FOREVER: Duration = Duration::from_secs(3_600);
+    /// How long a test waits for anything.
+    const END: Duration = Duration::from_secs(30);
+    /// What comes at once in these tests: as many as make each of them a bulk.
+    const MUCH: u64 = 2 * NEWS_MAX;
+
+    /// A store that fills, and the thread that indexes it.
+    struct Town {
+        _folder: TempDir,
+        disk: Disk,
+        statement: Arc<[u8]>,
+        catalogue: Arc<Catalogue>,
+        standing: watch::Sender<Standing>,
+        thread: JoinHandle<()>,
+    }
+
+    impl Town {
+        fn new(patience: Patience) -> Town {
+            let folder = tempfile::tempdir().unwrap();
+            let key = SecretKey::from_seed([1; 32]);
+            let anchor = Anchor { name: "Thüringen".to_owned(), keys: vec![key.public()] };
+            let document = Document {
+                network: "allmende-test".parse().unwrap(),
+                anchors: [("th".to_owned(), anchor)].into(),
+                publisher_records_max: 1_000_000,
+            };
+            let content = Content {
+                publisher: "th.jena".parse().unwrap(),
+                record: RecordId::from_bytes([1; 16]),
+                kind: "measure".parse().unwrap(),
+                schema: 1,
+                epoch: 1,
+                version: 1,
+                issued: Moment::from_seconds(1_793_606_400).unwrap(),
+                said: Said::Body(Map::from([("title".to_owned(), "Baum".into())])),
+            };
+            let statement = Statement::seal(&content, &key, &document.network).unwrap().bytes().clone();
+            let disk = Disk::open(&folder.path().join("store"), &Settings::default()).unwrap();
+            let replica = Replica::open(document, disk.clone()).unwrap();
+            let erasures = Arc::new(BTreeMap::new());
+            let (standing, watched) = watch::channel(Standing {
+                change: 0,
+                trust: replica.trust(),
+                view: replica.view(),
+                waiting: 0,
+                erasures: erasures.clone(),
+                own_records: 0,
+            });
+            let catalogue = Arc::new(Catalogue::in_memory());
+            let indexer = Indexer {
+                catalogue: catalogue.clone(),
+                joined: Arc::new(Joined::new()),
+                disk: disk.clone(),
+                standing: watched,
+                clock: tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap(),
+                patience,
+                erasures,
+            };
+            let mut town = Town {
+                _folder: folder,
+                disk,
+                statement,
+                catalogue,
+                standing,
+                thread: std::thread::spawn(|| {}),
+            };
+            town.come();
+            town.thread = std::thread::spawn(move || indexer.run());
+            town
+        }
+
+        /// Many more statements stand.
+        fn come(&mut self) {
+            let newest = self.disk.newest();
+            let stand = |number: u64| {
+                let record = RecordId::derived(&[&number.to_be_bytes()]);
+                let key = HeadKey { set: Set::Records, publisher: "th.jena".parse().unwrap(), record };
+                let id = StatementId::from_bytes([number as u8; 32]);
+                let issued = Moment::from_seconds(1_793_606_400 + number).unwrap();
+                let rank = Rank { epoch: 1, version: 1, id };
+                Step::Stand(Head { key, rank, issued }, self.statement.clone())
+            };
+            let steps: Vec<Step> = (newest..newest + MUCH).map(stand).collect();
+            let change = self.disk.apply(&steps).unwrap();
+            self.standing.send_modify(|standing| standing.change = change);
+        }
+
+        /// Lets statements come in without end until something holds.
+        fn flows_until(&mut self, what: &str, mut holds: impl FnMut(&Town) -> bool) {
+            let began = Instant::now();
+            while !holds(self) {
+                assert!(began.elapsed() < END, "in {END:?} it did not happen that {what}");
+                self.come();
+            }
+        }
+    }
+
+    #[test]
+    fn a_bulk_is_indexed_once_it_has_come() {
+        let patience = Patience { lull: Duration::from_millis(500), behind_max: FOREVER };
+        let mut town = Town::new(patience);
+        let began = Instant::now();
+        while began.elapsed() < 4 * patience.lull {
+            town.come();
+            assert_eq!(town.catalogue.checkpoint(), 0, "search waits while a bulk comes");
+        }
+        let newest = town.disk.newest();
+        while town.catalogue.checkpoint() < newest {
+            assert!(began.elapsed() < END, "what has come is never indexed");
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
+        drop(town.standing);
+        town.thread.join().unwrap();
+        assert_eq!(town.catalogue.checkpoint(), newest);
+    }
+
+    #[test]
+    fn search_is_not_behind_for_ever_where_a_bulk_never_ends() {
+        let behind_max = Duration::from_millis(100);
+        let mut town = Town::new(Patience { lull: Duration::from_millis(50), behind_max });
+        town.flows_until("search goes on", |town| town.catalogue.checkpoint() > 0);
+        let first = town.catalogue.checkpoint();
+        town.flows_until("search goes on again", |town| town.catalogue.checkpoint() > first);
+    }
+
+    #[test]
+    fn what_is_erased_is_not_found_for_longer_because_much_comes_in() {
+        let mut town = Town::new(Patience { lull: Duration::from_millis(50), behind_max: FOREVER });
+        town.come();
+        let erased_at = town.disk.newest();
+        town.standing.send_modify(|standing| standing.erasures = Arc::new(BTreeMap::new()));
+        town.flows_until("what was erased is gone", |town| town.catalogue.checkpoint() >= erased_at);
+    }
+
+    #[test]
+    fn a_node_that_stops_leaves_the_bulk_to_the_next_start() {
+        let mut town = Town::new(Patience { lull: FOREVER, behind_max: FOREVER });
+        town.come();
+        drop(town.standing);
+        town.thread.join().unwrap();
+        assert_eq!(town.catalogue.checkpoint(), 0, "it ends at once");
+    }
 
     #[test]
     fn a_statement_that_does_not_open_holds_up_nothing() {

@@ -18,6 +18,8 @@ pub(crate) fn write(status: &Status, records: u64, store_bytes: u64) -> String {
     family("heads", "gauge", "Statements that stand, attestations included.", &one(status.heads));
     family("records", "gauge", "Records that can be found.", &one(records));
     family("change", "counter", "Number of the newest change.", &one(status.change));
+    let indexed = one(status.indexed);
+    family("indexed_change", "gauge", "Number of the newest change that search knows.", &indexed);
     family("held", "gauge", "Statements that wait for an attestation or for their hour.", &one(status.held));
     family("store_bytes", "gauge", "Size of the database on the disk in bytes.", &one(store_bytes));
     let buckets: Vec<_> =

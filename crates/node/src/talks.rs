@@ -5,6 +5,7 @@ use crate::desk::Desk;
 use crate::keeper::now;
 use anyhow::Context as _;
 use anyhow::anyhow;
+use futures::future::try_join_all;
 use futures::stream::FuturesOrdered;
 use futures::stream::StreamExt as _;
 use network::talk::Talk;
@@ -30,6 +31,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use tokio::sync::Semaphore;
 
 /// Statements that are checked by one thread at a time; a bundle of many is shared by two.
 const CHECKED_TOGETHER_MAX: usize = 256;
@@ -41,6 +43,9 @@ pub(crate) struct Table<D> {
     pub(crate) counters: Arc<Counters>,
     refusals: Arc<Mutex<Refusals>>,
     segments: Segments,
+    /// As many checks at a time as there are processors: more would only take the processor from those who carry the
+    /// next bundle here, and the threads from whoever reads a page.
+    checkers: Arc<Semaphore>,
 }
 
 /// What a talk that this side began came to.
@@ -53,7 +58,9 @@ pub(crate) struct Asked {
 
 impl<D: Desk> Table<D> {
     pub(crate) fn new(desk: D, counters: Arc<Counters>) -> Table<D> {
-        Table { desk, counters, refusals: Arc::default(), segments: Segments::default() }
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let checkers = Arc::new(Semaphore::new(processors));
+        Table { desk, counters, refusals: Arc::default(), segments: Segments::default(), checkers }
     }
 
     fn refusals(&self) -> MutexGuard<'_, Refusals> {
@@ -163,13 +170,25 @@ impl<D: Desk> Table<D> {
 
     /// Checks statements away from the tasks that carry bytes, and lets them in.
     async fn admit(self, statements: Vec<Vec<u8>>) -> anyhow::Result<(Vec<(ShortPlace, Verdict)>, View)> {
-        let opened = open(statements, self.desk.network(), &self.counters).await?;
+        let opened = self.open(statements).await?;
         let places: Vec<ShortPlace> = opened.iter().map(place).collect();
         let (outcomes, view) = self.desk.admit(opened).await?;
         let verdicts = outcomes.into_iter().map(|Outcome { verdict, .. }| verdict);
         let verdicts: Vec<Verdict> = verdicts.collect();
         self.counters.count_fetched(Took::of(&verdicts).admitted);
         Ok((places.into_iter().zip(verdicts).collect(), view))
+    }
+
+    /// Checks statements, in two parts that two processors may share.
+    async fn open(&self, statements: Vec<Vec<u8>>) -> anyhow::Result<Vec<Statement>> {
+        let together = statements.len().div_ceil(2).clamp(1, CHECKED_TOGETHER_MAX);
+        let opening = chunks(statements, together).into_iter().map(async |chunk| {
+            let _seat = self.checkers.acquire().await?;
+            let (network, counters) = (self.desk.network().clone(), self.counters.clone());
+            let opened = tokio::task::spawn_blocking(move || open(chunk, &network, &counters)).await;
+            opened.context("checking statements was given up")?
+        });
+        Ok(try_join_all(opening).await?.into_iter().flatten().collect())
     }
 
     /// Forgets everything that was made of statements: none of their bytes may outlive an erasure.
@@ -182,32 +201,18 @@ fn place(statement: &Statement) -> ShortPlace {
     ShortPlace::of(&Place { issued: statement.content().issued, id: statement.id() })
 }
 
-async fn open(
+fn open(
     statements: Vec<Vec<u8>>,
     network: &NetworkName,
-    counters: &Arc<Counters>,
+    counters: &Counters,
 ) -> anyhow::Result<Vec<Statement>> {
-    let together = statements.len().div_ceil(2).clamp(1, CHECKED_TOGETHER_MAX);
-    let opening: Vec<_> = chunks(statements, together)
-        .into_iter()
-        .map(|chunk| {
-            let (network, counters) = (network.clone(), counters.clone());
-            tokio::task::spawn_blocking(move || {
-                let open = |bytes: Vec<u8>| {
-                    Statement::open(&bytes, &network).map_err(|error| {
-                        counters.count(error.code());
-                        anyhow!("the peer sent what is no statement: {error}")
-                    })
-                };
-                chunk.into_iter().map(open).collect::<anyhow::Result<Vec<_>>>()
-            })
+    let open = |bytes: Vec<u8>| {
+        Statement::open(&bytes, network).map_err(|error| {
+            counters.count(error.code());
+            anyhow!("the peer sent what is no statement: {error}")
         })
-        .collect();
-    let mut opened = Vec::new();
-    for chunk in opening {
-        opened.extend(chunk.await.context("checking statements was given up")??);
-    }
-    Ok(opened)
+    };
+    statements.into_iter().map(open).collect()
 }
 
 fn chunks<T>(mut items: Vec<T>, size: usize) -> Vec<Vec<T>> {

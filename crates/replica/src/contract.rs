@@ -68,6 +68,25 @@ pub fn run<K: Keeper>(mut open: impl FnMut(Option<K>) -> K) {
     fills_again(&mut keeper, &husum);
 }
 
+/// What is shown place by place is what stands there, until enough is seen.
+fn shows(keeper: &impl Keeper, bucket: Bucket, places: &[Place]) {
+    let standing = |place: &Place| {
+        let key = keeper.at(&bucket, *place).expect("reads")?;
+        let statement = keeper.statement(&key).expect("reads").and_then(|change| change.statement)?;
+        Some((*place, statement.to_vec()))
+    };
+    let standing: Vec<_> = places.iter().filter_map(standing).collect();
+    for enough in 1..=places.len() {
+        let mut shown = Vec::new();
+        let see = &mut |place, statement: &[u8]| {
+            shown.push((place, statement.to_vec()));
+            shown.len() < enough
+        };
+        keeper.statements(&bucket, places, see).expect("reads");
+        assert_eq!(shown.as_slice(), standing.get(..enough).unwrap_or(&standing), "the first {enough}");
+    }
+}
+
 /// The bytes go, and head, place and record stay.
 fn is_blank(keeper: &impl Keeper, head: &Head, number: u64) {
     let blank = Change { number, key: head.key.clone(), statement: None };
@@ -76,6 +95,7 @@ fn is_blank(keeper: &impl Keeper, head: &Head, number: u64) {
     assert_eq!(keeper.changes(number - 1, 1), Ok(vec![blank]), "and the feed says so");
     assert_eq!(keeper.at(&head.key.bucket(), head.place()), Ok(Some(head.key.clone())), "the place stays");
     assert_eq!(keeper.places(&head.key.bucket(), None, 10), Ok(vec![head.place()]));
+    shows(keeper, head.key.bucket(), &[head.place()]);
     assert_eq!(keeper.records(head.key.set, &head.key.publisher), Ok(vec![head.key.record]));
 }
 
@@ -130,6 +150,9 @@ fn holds(keeper: &impl Keeper, heads: &[&Head]) {
     assert!(weimar.issued < jena.issued);
     assert_eq!(keeper.places(&land("th"), None, 1), Ok(vec![*weimar]));
     assert_eq!(keeper.places(&land("th"), Some(*weimar), 10), Ok(vec![*jena]));
+    shows(keeper, land("th"), &places);
+    shows(keeper, land("th"), &[*jena]);
+    shows(keeper, land("sh"), &places);
 }
 
 fn replaces(keeper: &mut impl Keeper, old: &Head) {
@@ -140,6 +163,10 @@ fn replaces(keeper: &mut impl Keeper, old: &Head) {
     let change = keeper.statement(&old.key).expect("reads").expect("stands");
     assert_eq!((change.number, change.statement.as_deref()), (5, Some(b"jena again".as_slice())));
     assert_eq!(keeper.records(Set::Records, &old.key.publisher), Ok(vec![old.key.record]));
+    let mut places = keeper.places(&land("th"), None, 10).expect("reads");
+    places.push(old.place());
+    places.sort();
+    shows(keeper, land("th"), &places);
 }
 
 fn drops(keeper: &mut impl Keeper, weimar: &Head) {

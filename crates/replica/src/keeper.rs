@@ -92,6 +92,24 @@ pub trait Keeper {
     /// The key at a place of a bucket.
     fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError>;
 
+    /// Shows the statements at these places of a bucket, until `see` wants no more. The places ascend, and few others
+    /// lie between them. One where nothing stands any more, or something without its bytes, is passed over.
+    fn statements(
+        &self,
+        bucket: &Bucket,
+        places: &[Place],
+        see: &mut dyn FnMut(Place, &[u8]) -> bool,
+    ) -> Result<(), KeepError> {
+        for place in places {
+            let Some(key) = self.at(bucket, *place)? else { continue };
+            let Some(statement) = self.statement(&key)?.and_then(|change| change.statement) else { continue };
+            if !see(*place, &statement) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// The records of one publisher in one set, smallest id first.
     fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError>;
 

@@ -331,7 +331,7 @@ fn talks_with_a_liar(mut lie: impl FnMut(Ask) -> Reply) -> (Report, Result<(), A
 
 fn rubbish(count: usize) -> Vec<u8> {
     let mut bundle = Bundle::default();
-    (0..count).for_each(|_| assert!(bundle.push(&[1, 2, 3].into())));
+    (0..count).for_each(|_| assert!(bundle.push(&[1, 2, 3])));
     bundle.pack()
 }
 

@@ -24,6 +24,7 @@ use crate::index::broken;
 use crate::index::disk;
 use crate::index::unreadable;
 use crate::layout;
+use crate::log::Finder;
 use crate::log::Log;
 use crate::pack;
 use crate::running;
@@ -284,6 +285,29 @@ impl Disk {
     }
 }
 
+impl Disk {
+    /// Shows the statement that stands at a head key, if there is one; whether more is wanted.
+    fn show(
+        &self,
+        key: &[u8],
+        finder: &mut Finder<'_>,
+        see: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<bool, KeepError> {
+        let entry = self.shared.index.read(key)?.filter(|entry| entry.stands);
+        let Some(number) = entry.map(|entry| entry.number) else { return Ok(true) };
+        let torn = || KeepError::Broken(format!("the change {number} in the log cannot be read"));
+        if let Some(frame) = finder.find(number).map_err(broken)? {
+            let packed = if frame.key == key { frame.packed } else { return Err(torn()) };
+            let Some(packed) = packed else { return Ok(true) };
+            return Ok(see(&pack::unpack(packed).ok_or_else(torn)?));
+        }
+        // It was replaced in between, and its frame is gone.
+        let key = layout::read_head_key(key).ok_or_else(|| unreadable("place"))?;
+        let statement = self.statement(&key)?.and_then(|change| change.statement);
+        Ok(statement.is_none_or(|statement| see(&statement)))
+    }
+}
+
 /// The frames of the steps, and what they write into the index.
 fn prepare((index, log): (&Index, &Log), steps: &[Step], newest: u64) -> Result<(Batch, Writes), KeepError> {
     let (mut batch, mut writes) = (Batch::default(), Writes::default());
@@ -398,6 +422,25 @@ impl Keeper for Disk {
 
     fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError> {
         self.shared.index.at(&layout::order_key(bucket, place))
+    }
+
+    fn statements(
+        &self,
+        bucket: &Bucket,
+        places: &[Place],
+        see: &mut dyn FnMut(Place, &[u8]) -> bool,
+    ) -> Result<(), KeepError> {
+        let Some(first) = places.first() else { return Ok(()) };
+        let order_key = |place: &Place| (layout::order_key(bucket, *place), *place);
+        let mut wanted = places.iter().map(order_key).peekable();
+        let mut finder = self.shared.log.finder();
+        self.shared.index.places(&layout::order_key(bucket, *first), |order, head| {
+            while wanted.next_if(|(key, _)| key.as_slice() < order).is_some() {}
+            match wanted.next_if(|(key, _)| key == order) {
+                Some((_, place)) => self.show(head, &mut finder, &mut |statement| see(place, statement)),
+                None => Ok(wanted.peek().is_some()),
+            }
+        })
     }
 
     fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError> {

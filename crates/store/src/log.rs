@@ -21,6 +21,9 @@ use std::sync::RwLock;
 /// A segment grows to so many bytes. Erasing one statement writes one segment anew; each is an open file.
 pub(crate) const SEGMENT_BYTES: u64 = 16 * 1024 * 1024;
 
+/// Frames that are passed by on the way to the next one that is looked for; beyond, it is looked up where it stands.
+const FRAMES_PASSED_MAX: u64 = 16;
+
 /// All segments, by their first number; the last one grows.
 #[derive(Debug)]
 pub(crate) struct Log {
@@ -97,6 +100,11 @@ impl Log {
     /// The bytes of the frame with this number.
     pub(crate) fn find(&self, number: u64) -> Result<Option<Vec<u8>>, LogError> {
         self.segment(number).map_or(Ok(None), |segment| segment.find(number))
+    }
+
+    /// Finds one frame after the other.
+    pub(crate) fn finder(&self) -> Finder<'_> {
+        Finder { log: self, walk: None, past: 0 }
     }
 
     /// The head that stands since the change with this number.
@@ -209,6 +217,33 @@ fn ends(run: &[Arc<Segment>]) -> Option<(u64, u64)> {
 
 fn missing(from: u64, to: u64) -> LogError {
     LogError::Torn(format!("the changes {from} to {to} are missing among the log's files"))
+}
+
+/// Finds frames by their numbers, and cheaply where one stands shortly behind the one before.
+#[derive(Debug)]
+pub(crate) struct Finder<'a> {
+    log: &'a Log,
+    walk: Option<Walk>,
+    /// The number that was looked for last.
+    past: u64,
+}
+
+impl Finder<'_> {
+    /// The frame with this number.
+    pub(crate) fn find(&mut self, number: u64) -> Result<Option<Frame<'_>>, LogError> {
+        let is_near = number > self.past && number - self.past <= FRAMES_PASSED_MAX;
+        // A segment that was sealed meanwhile ends before what comes next.
+        let is_here = |walk: &Walk| walk.segment().upto().is_none_or(|upto| number <= upto);
+        let walk = match self.walk.take().filter(|walk| is_near && is_here(walk)) {
+            Some(walk) => walk,
+            None => match self.log.segment(number) {
+                Some(segment) => segment.walk_near(number)?,
+                None => return Ok(None),
+            },
+        };
+        self.past = number;
+        self.walk.insert(walk).find(number)
+    }
 }
 
 /// A walk over the frames of all segments.

@@ -185,6 +185,11 @@ impl Segment {
         Ok(None)
     }
 
+    /// A walk that begins at or shortly before the frame with this number, for [`Walk::find`].
+    pub(crate) fn walk_near(self: &Arc<Self>, number: u64) -> Result<Walk, LogError> {
+        Ok(Walk::new(self.clone(), self.near(number)?, MARK_BYTES as usize))
+    }
+
     /// The frames from this number on.
     pub(crate) fn walk(self: &Arc<Self>, from: u64) -> Result<Walk, LogError> {
         if from <= self.first {
@@ -266,6 +271,22 @@ impl Walk {
         match Frame::read(bytes) {
             Ok(frame) => Ok(Some(frame)),
             Err(_) => Err(torn(&self.segment, place)),
+        }
+    }
+
+    /// The frame with this number, if it is among those that are still to come.
+    pub(crate) fn find(&mut self, number: u64) -> Result<Option<Frame<'_>>, LogError> {
+        loop {
+            let place = self.place();
+            let Some((found, range)) = self.step()? else { return Ok(None) };
+            if found > number {
+                self.at = range.start;
+                return Ok(None);
+            }
+            if found == number {
+                let bytes = self.buffer.get(range).unwrap_or_default();
+                return Frame::read(bytes).map(Some).map_err(|_| torn(&self.segment, place));
+            }
         }
     }
 

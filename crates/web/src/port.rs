@@ -397,6 +397,8 @@ pub struct Status {
     pub buckets: BTreeMap<String, Bucket>,
     /// The number of the newest change.
     pub change: u64,
+    /// The number of the newest change that search knows. It is behind `change` while much comes in at once.
+    pub indexed: u64,
     /// Statements waiting for an attestation or for their hour.
     pub held: u64,
     /// The peers connected now and the configured ones that are not.

@@ -310,6 +310,10 @@ sentences! {
     network_listen_none: "Nimmt keine Verbindungen an, baut sie nur selbst auf.", "Accepts no connections, only makes its own.";
     network_heads: "Gültige Aussagen", "Standing statements";
     network_change: "Letzte Änderung Nr.", "Latest change no.";
+    network_search: "Suche", "Search";
+    network_search_now: "Auf dem neuesten Stand.", "Up to date.";
+    network_search_behind: "Noch nicht in der Suche: {n} Änderungen. Sie kommen von selbst hinzu.",
+        "Not in the search yet: {n} changes. They are added by themselves.";
     network_held: "Zurückgestellt", "Held back";
     network_held_text: "{n} Aussagen warten auf ihre Beglaubigung oder ihren Zeitpunkt.",
         "{n} statements wait for their attestation or their hour.";

@@ -34,6 +34,12 @@ pub(crate) fn run(call: &Call) -> anyhow::Result<()> {
                 call.say("wartend", "waiting"),
                 number("held"),
             ),
+            match number("change").saturating_sub(number("indexed")) {
+                0 => call.say("Die Suche ist auf dem neuesten Stand.", "Search is up to date.").to_owned(),
+                behind => {
+                    format!("{}: {behind}", call.say("In der Suche fehlen noch", "Not in the search yet"))
+                }
+            },
             format!(
                 "{}: {}",
                 call.say("Prüfsumme der Beglaubigungen", "Trust root"),

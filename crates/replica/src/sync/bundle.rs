@@ -4,7 +4,6 @@ use crate::bounds::BUNDLE_BYTES_MAX;
 use crate::bounds::BUNDLE_STATEMENTS_MAX;
 use crate::sync::trouble::MessageError;
 use record::bounds::STATEMENT_BYTES_MAX;
-use std::sync::Arc;
 
 /// zstd's default level: most of the gain at little cost.
 const ZSTD_LEVEL: i32 = 3;
@@ -20,7 +19,7 @@ pub struct Bundle {
 
 impl Bundle {
     /// Adds a statement; false if it no longer fits.
-    pub fn push(&mut self, statement: &Arc<[u8]>) -> bool {
+    pub fn push(&mut self, statement: &[u8]) -> bool {
         let grown = self.raw.len() + HEAD_BYTES + statement.len();
         let Ok(length) = u32::try_from(statement.len()) else { return false };
         if grown > BUNDLE_BYTES_MAX || self.statements == BUNDLE_STATEMENTS_MAX {
@@ -73,14 +72,13 @@ mod tests {
     use proptest::prelude::any;
     use proptest::prop_assert_eq;
     use proptest::proptest;
-    use std::sync::Arc;
 
     proptest! {
         #[test]
         fn a_bundle_is_read_as_it_was_packed(statements in any::<Vec<Vec<u8>>>()) {
             let mut bundle = Bundle::default();
             for statement in &statements {
-                assert!(bundle.push(&Arc::from(statement.as_slice())));
+                assert!(bundle.push(statement));
             }
             prop_assert_eq!(Bundle::unpack(&bundle.pack()), Ok(statements));
         }
@@ -89,7 +87,7 @@ mod tests {
         fn rubbish_is_no_bundle(bytes in any::<Vec<u8>>(), at in any::<usize>()) {
             let _ = Bundle::unpack(&bytes).is_err();
             let mut bundle = Bundle::default();
-            bundle.push(&Arc::from(bytes.as_slice()));
+            bundle.push(&bytes);
             let mut packed = bundle.pack();
             let at = at % packed.len();
             packed[at] ^= 1;
@@ -105,7 +103,7 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_waits_for_the_next() {
-        let large: Arc<[u8]> = Arc::from(vec![1; 64 * 1024]);
+        let large = vec![1; 64 * 1024];
         let mut bundle = Bundle::default();
         let fit = (0..100).take_while(|_| bundle.push(&large)).count();
         assert_eq!(fit, BUNDLE_BYTES_MAX / (large.len() + 4));

@@ -55,14 +55,14 @@ impl Segments {
             return Ok(made);
         }
         let (mut bundle, mut next) = (Bundle::default(), next);
-        for place in places {
-            // What went since the picture was taken is left out; the comparison afterwards tells.
-            let Some(statement) = statement(keeper, bucket, place)? else { continue };
-            if !bundle.push(&statement) {
+        // What went since the picture was taken is left out; the comparison afterwards tells.
+        keeper.statements(&bucket, &places, &mut |place, statement| {
+            let fits = bundle.push(statement);
+            if !fits {
                 next = Some(place);
-                break;
             }
-        }
+            fits
+        })?;
         let made = (Arc::from(bundle.pack()), next);
         self.keep(run, made.clone());
         Ok(made)

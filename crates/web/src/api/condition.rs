@@ -35,6 +35,8 @@ pub(crate) struct StatusShape {
     buckets: BTreeMap<String, BucketShape>,
     /// The number of the newest change.
     change: u64,
+    /// The number of the newest change that search knows. It is behind `change` while much comes in at once.
+    indexed: u64,
     /// Statements waiting for an attestation or for their hour.
     held: u64,
     peers: Vec<PeerShape>,
@@ -184,6 +186,7 @@ impl StatusShape {
                 .map(|(label, bucket)| (label.clone(), BucketShape::of(bucket)))
                 .collect(),
             change: status.change,
+            indexed: status.indexed,
             held: status.held,
             peers: status.peers.iter().map(PeerShape::of).collect(),
             refused: status.refused.clone(),

@@ -250,6 +250,10 @@ fn facts(status: &Status, body: String, visit: &Visit) -> Vec<(&'static str, Str
         0 => w.network_held_none.to_owned(),
         n => fill(w.network_held_text, &[("n", &day::number(n, lang))]),
     };
+    let search = match status.change.saturating_sub(status.indexed) {
+        0 => w.network_search_now.to_owned(),
+        n => fill(w.network_search_behind, &[("n", &day::number(n, lang))]),
+    };
     let listen = match status.listen.is_empty() {
         true => w.network_listen_none.to_owned(),
         false => status.listen.join("\n"),
@@ -271,6 +275,7 @@ fn facts(status: &Status, body: String, visit: &Visit) -> Vec<(&'static str, Str
         (w.network_role, role(&status.role, w).to_owned(), false),
         (w.network_heads, day::number(status.heads, lang), false),
         (w.network_change, day::number(status.change, lang), false),
+        (w.network_search, search, false),
         (w.network_held, held, false),
         (w.network_own, fill(w.network_own_text, &own), false),
         (w.network_erased, day::number(status.erasures.len() as u64, lang), false),

@@ -60,6 +60,7 @@ impl Town {
             trust_root: "a1".repeat(32),
             buckets,
             change: held.feed.len() as u64,
+            indexed: held.feed.len().saturating_sub(2) as u64,
             held: 2,
             peers,
             refused: [("signature".to_owned(), 3), ("not-attested".to_owned(), 1)].into(),
