@@ -1,5 +1,6 @@
 //! The demo records are complete: each passes the check before publishing, and together they tell one story.
 
+use catalogue::register::Register;
 use harness::stamp::workspace;
 use jiff::civil::Date;
 use jiff::civil::date;
@@ -23,6 +24,28 @@ use std::path::PathBuf;
 const TODAY: Date = date(2026, 11, 22);
 /// What a node writes where a draft does not say until when it holds: 12 months later.
 const REVIEW: &str = "2027-11-22";
+
+/// What a reader is told of the records.
+const README: &str = "node-config/demo/README.md";
+
+/// The list of those who take part.
+#[derive(serde::Deserialize)]
+struct Cast {
+    node: Vec<Member>,
+}
+
+#[derive(serde::Deserialize)]
+struct Member {
+    publisher: String,
+    name: String,
+    ars: String,
+}
+
+fn cast() -> Vec<Member> {
+    let text =
+        fs::read_to_string(workspace().join("node-config/demo/nodes.toml")).expect("the list is there");
+    toml::from_str::<Cast>(&text).expect("it is a list of nodes").node
+}
 
 struct Draft {
     path: PathBuf,
@@ -149,10 +172,47 @@ fn the_network_has_enough_to_find() {
     assert!(fields.len() >= 14, "{fields:?}");
     assert!(english >= 10, "{english}");
     assert!(publishers.values().all(|records| *records >= 10), "{publishers:?}");
-    let names: Vec<&str> = publishers.keys().copied().collect();
-    assert_eq!(names, ["sh", "sh.husum", "th", "th.dornburg-camburg", "th.jena"]);
+    let cast = cast();
+    let listed: BTreeSet<&str> = cast.iter().map(|member| member.publisher.as_str()).collect();
+    let folders: BTreeSet<&str> = publishers.keys().copied().collect();
+    assert_eq!(folders, listed, "each node of the list has a folder, and each folder a node");
+    let readme = fs::read_to_string(workspace().join(README)).unwrap();
+    for (text, place) in
+        [(format!("{} Einträge", drafts.len()), README), (format!("{} invented", drafts.len()), "README.md")]
+    {
+        assert!(
+            fs::read_to_string(workspace().join(place)).unwrap().contains(&text),
+            "{place} does not say {text}"
+        );
+    }
+    for member in &cast {
+        let row = format!("| `{}` | {} |", member.publisher, member.name);
+        assert!(readme.contains(&row), "{README} has no row {row}");
+    }
     assert!(titles.contains("Baumbewässerung mit Sensoren"));
     assert!(titles.contains("Schadensmeldung per App"));
+}
+
+#[test]
+fn five_real_towns_of_two_laender_take_part() {
+    let register = Register::built_in();
+    let (mut towns, mut lands, mut classes) = (0, BTreeSet::new(), BTreeMap::<_, usize>::new());
+    let drafts = drafts().unwrap();
+    for member in cast().iter().filter(|member| member.publisher.contains('.')) {
+        let town = register.find(&member.ars).unwrap();
+        assert_eq!(member.name.strip_prefix("Stadt "), Some(town.name.as_str()), "{}", member.ars);
+        let own = |draft: &&Draft| draft.publisher.as_str() == member.publisher;
+        for draft in drafts.iter().filter(own).filter(|draft| draft.body.contains_key("population_class")) {
+            let size = town.population_class().unwrap();
+            assert_eq!(word(draft, "population_class"), size, "{}", draft.path.display());
+        }
+        *classes.entry(town.population_class()).or_default() += 1;
+        lands.insert(member.publisher.split('.').next().unwrap().to_owned());
+        towns += 1;
+    }
+    assert!(towns >= 5 && lands.len() >= 2, "{towns} towns of {lands:?}");
+    // So that a page can say how many municipalities of the reader's size use something.
+    assert!(classes.values().any(|towns| *towns >= 2), "{classes:?}");
 }
 
 #[test]
