@@ -6,7 +6,7 @@ use crate::codes::codes_at;
 use crate::codes::supports;
 use crate::wording::Wording;
 use record::kind::Lang;
-use record::kind::texts;
+use record::kind::tagged;
 use record::statement::Content;
 use record::value::Map;
 use record::value::Value;
@@ -23,12 +23,31 @@ const DATE_BYTES: usize = 10;
 pub(crate) struct Both {
     de: String,
     en: String,
+    /// The language (BCP 47) in which the record says the German text, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    de_in: Option<String>,
+    /// The same of the English text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    en_in: Option<String>,
 }
 
 impl Both {
     fn of(content: &Content, field: &str) -> Both {
-        let say = |lang| texts(content.body(), field, lang).unwrap_or_default().to_owned();
-        Both { de: say(Lang::De), en: say(Lang::En) }
+        let say = |lang| {
+            let (tag, text) = tagged(content.body(), field, lang).unwrap_or_default();
+            let other = tag.filter(|tag| Lang::parse(tag) != Some(lang));
+            (text.to_owned(), other.map(str::to_owned))
+        };
+        let ((de, de_in), (en, en_in)) = (say(Lang::De), say(Lang::En));
+        Both { de, en, de_in, en_in }
+    }
+
+    /// The other texts of a record. What is in neither language stands with the German, and is taken to be in the
+    /// language of the title.
+    fn rest(wording: &Wording, title: &Both) -> Both {
+        let say = |lang| wording.body.of(lang).join("\n");
+        let strange = title.de_in.clone().filter(|tag| Lang::parse(tag).is_none());
+        Both { de: say(Lang::De), en: say(Lang::En), de_in: strange, en_in: None }
     }
 
     /// The text for a reader of this language.
@@ -37,6 +56,15 @@ impl Both {
             Lang::De => &self.de,
             Lang::En => &self.en,
         }
+    }
+
+    /// The language of what [`Both::say`] says for `of`, where a reader of `reader` does not expect it.
+    pub(crate) fn foreign(&self, of: Lang, reader: Lang) -> Option<&str> {
+        let said = match of {
+            Lang::De => self.de_in.as_deref(),
+            Lang::En => self.en_in.as_deref(),
+        };
+        said.or((of != reader).then_some(of.as_str()))
     }
 }
 
@@ -85,13 +113,14 @@ impl Card {
     /// Fills in the card of a record.
     pub(crate) fn of(content: &Content, wording: &Wording) -> Card {
         let (begins, ends) = days(content.body());
+        let title = Both::of(content, "title");
         Card {
             publisher: content.publisher.to_string(),
             record: content.record.to_string(),
             kind: content.kind.to_string(),
-            title: Both::of(content, "title"),
             summary: Both::of(content, "summary"),
-            body: Both { de: wording.body.of(Lang::De).join("\n"), en: wording.body.of(Lang::En).join("\n") },
+            body: Both::rest(wording, &title),
+            title,
             action_fields: codes_at(content.body(), "action_fields").collect(),
             issued: content.issued.seconds(),
             valid_until: day(content.body(), "valid_until"),

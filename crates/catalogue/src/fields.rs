@@ -17,7 +17,7 @@ use tantivy::schema::TextOptions;
 
 /// Raised by one whenever a word, a field or a stored card comes out differently than before,
 /// so that older indexes are built anew.
-const FORM: u64 = 2;
+const FORM: u64 = 3;
 
 /// Fast field with the whole key, for the last tie-break.
 pub(crate) const KEY: &str = "key";

@@ -87,7 +87,7 @@ impl Catalogue {
             if card.key() == own.key() || similar.len() >= limit {
                 continue;
             }
-            let shared = self.with_memory(|memory| shared(&telling, &card, memory));
+            let shared = self.with_memory(|memory| shared(&telling, &card, lang, memory));
             let mut hit = self.hit(&searcher, card, &Sights::default(), lang, &mut Memory::default())?;
             hit.score = score(place.rank);
             similar.push(Similar { hit, shared });
@@ -115,7 +115,7 @@ impl Catalogue {
         let mut weighed: Vec<(u64, Card, Vec<Reason>)> = Vec::new();
         for place in self.sharing(&searcher, &telling, &filters, CANDIDATES)? {
             let card = self.card(&searcher, &place)?;
-            let (added, reasons) = self.reasons(&searcher, &own, &card, &telling)?;
+            let (added, reasons) = self.reasons(&searcher, &own, &card, &telling, lang)?;
             weighed.push((place.rank.saturating_mul(1_000 + added) / 1_000, card, reasons));
         }
         weighed
@@ -256,6 +256,7 @@ impl Catalogue {
         own: &Card,
         other: &Card,
         telling: &[Telling],
+        lang: Lang,
     ) -> Result<(u64, Vec<Reason>), FindError> {
         let mut added = 0;
         let mut reasons = Vec::new();
@@ -266,7 +267,7 @@ impl Catalogue {
             added += SUPPORTS_ADD;
             reasons.push(Reason::Supports(supports));
         }
-        let words = self.with_memory(|memory| shared(telling, other, memory));
+        let words = self.with_memory(|memory| shared(telling, other, lang, memory));
         if !words.is_empty() {
             reasons.push(Reason::Words(words));
         }
@@ -305,8 +306,9 @@ impl Catalogue {
     }
 }
 
-/// The telling words that a record has as well, as they are written in the first one.
-fn shared(telling: &[Telling], card: &Card, memory: &mut Memory) -> Vec<String> {
+/// The telling words that a record has as well, as they are written in the first one; a record that speaks the
+/// reader's language gives its words in no other.
+fn shared(telling: &[Telling], card: &Card, reader: Lang, memory: &mut Memory) -> Vec<String> {
     let mut has: BTreeMap<(Lang, String), ()> = BTreeMap::new();
     for lang in [Lang::De, Lang::En] {
         for text in card.own_texts(lang) {
@@ -318,8 +320,10 @@ fn shared(telling: &[Telling], card: &Card, memory: &mut Memory) -> Vec<String> 
             }
         }
     }
+    let is_read = telling.iter().any(|word| word.lang == reader);
+    let read = telling.iter().filter(|word| !is_read || word.lang == reader);
     let mut shared: Vec<String> = Vec::new();
-    for word in telling.iter().filter(|word| has.contains_key(&(word.lang, word.term.clone()))) {
+    for word in read.filter(|word| has.contains_key(&(word.lang, word.term.clone()))) {
         if !shared.contains(&word.spelled) {
             shared.push(word.spelled.clone());
         }

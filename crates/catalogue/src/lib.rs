@@ -31,6 +31,7 @@ mod entry;
 mod fields;
 mod finding;
 mod kinship;
+mod lately;
 mod lexicon;
 mod plan;
 mod scan;

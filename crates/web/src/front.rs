@@ -11,6 +11,7 @@ use crate::sayings::Joined;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
+use crate::turnout::SEEN_DAYS;
 use crate::turnout::Turnout;
 use axum::extract::FromRef;
 use catalogue::found::Found;
@@ -31,6 +32,9 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
+
+/// The same as [`SEEN_DAYS`] in seconds.
+const SEEN_SECONDS: u64 = SEEN_DAYS * 24 * 60 * 60;
 
 /// Records of a board, by kind, Land and action field.
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
@@ -72,7 +76,8 @@ pub(crate) struct Front {
     size: Arc<Memory<(), Option<&'static str>>>,
     /// Statements by day, for the network page.
     pub(crate) pulse: Arc<Tally>,
-    turnout: Arc<Memory<(), Arc<Turnout>>>,
+    /// Who takes part, by the day on which it was counted.
+    turnout: Arc<Memory<Date, Arc<Turnout>>>,
     itself: Arc<OnceCell<Itself>>,
 }
 
@@ -163,14 +168,15 @@ impl Front {
         Ok(terms.iter().map(|term| term.code.as_str()).find(|code| code == most))
     }
 
-    /// Who takes part, counted once while nothing changes.
+    /// Who takes part, counted once a day while nothing changes.
     pub(crate) async fn turnout(&self) -> Result<Arc<Turnout>, Problem> {
-        let newest = self.port.indexed();
-        if let Some(turnout) = self.turnout.recall(&(), newest) {
+        let (newest, now) = (self.port.indexed(), (self.settings.clock)());
+        if let Some(turnout) = self.turnout.recall(&now.day(), newest) {
             return Ok(turnout);
         }
-        let turnout = Arc::new(Turnout::count(&self.port.bodies().await?, &self.port.register()));
-        self.turnout.keep((), newest, Arc::clone(&turnout));
+        let (bodies, seen) = (self.port.bodies().await?, self.port.seen(now.minus(SEEN_SECONDS)).await?);
+        let turnout = Arc::new(Turnout::count(&bodies, &seen, &self.port.register()));
+        self.turnout.keep(now.day(), newest, Arc::clone(&turnout));
         Ok(turnout)
     }
 

@@ -3,6 +3,7 @@
 use crate::front::Front;
 use crate::labels;
 use crate::pages::results;
+use crate::pages::spelled;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::fill;
@@ -29,6 +30,8 @@ const WORDS: usize = 4;
 pub(crate) struct KinShown {
     pub(crate) link: String,
     pub(crate) title: String,
+    /// The language of the title, where it is not the reader's.
+    pub(crate) lang: Option<String>,
     pub(crate) kind: String,
     pub(crate) who: String,
     pub(crate) why: Vec<String>,
@@ -135,6 +138,7 @@ fn shown(hit: &Hit, why: Vec<String>, names: &BTreeMap<Name, String>, visit: &Vi
         } else {
             hit.title.clone()
         },
+        lang: hit.foreign.title.clone(),
         kind: labels::kind_one(&hit.kind, visit.lang),
         who: names.get(&hit.publisher).cloned().unwrap_or_else(|| hit.publisher.to_string()),
         why,
@@ -144,7 +148,11 @@ fn shown(hit: &Hit, why: Vec<String>, names: &BTreeMap<Name, String>, visit: &Vi
 fn reasons(one: &Match, visit: &Visit) -> Vec<String> {
     let r = Reading::of(visit.lang);
     let said = one.reasons.iter().map(|reason| match reason {
-        Reason::Supports(words) => fill(r.reason_supports, &[("words", &listed(words))]),
+        Reason::Supports(words) => {
+            let named = |uri: &String| spelled::standard(uri).unwrap_or_else(|| uri.clone());
+            let named: Vec<String> = words.iter().map(named).collect();
+            fill(r.reason_supports, &[("words", &listed(&named))])
+        }
         Reason::Words(words) => fill(r.reason_words, &[("words", &listed(words))]),
         Reason::ActionFields(codes) => {
             let labels: Vec<String> =

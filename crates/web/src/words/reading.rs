@@ -4,6 +4,7 @@ sentences! {
     Reading;
 
     facts_title: "Auf einen Blick", "At a glance";
+    part_folded: "{n} Angaben zeigen", "Show {n} details";
     contents_title: "Auf dieser Seite", "On this page";
     provenance: "Signiert von {who}, bestätigt von {attester}, Fassung {version} vom {day}.",
         "Signed by {who}, confirmed by {attester}, version {version} of {day}.";
