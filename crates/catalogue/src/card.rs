@@ -3,6 +3,7 @@
 use crate::codes::Traits;
 use crate::codes::area;
 use crate::codes::codes_at;
+use crate::codes::is_in_use;
 use crate::codes::supports;
 use crate::wording::Wording;
 use record::kind::Lang;
@@ -13,8 +14,6 @@ use record::value::Value;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// The kind of records that say who uses what.
-pub(crate) const ADOPTION: &str = "adoption";
 /// `YYYY-MM-DD` in bytes.
 const DATE_BYTES: usize = 10;
 
@@ -104,7 +103,7 @@ pub(crate) struct Card {
     /// Population class and settlement type, where it is a profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) traits: Option<(Option<String>, Option<String>)>,
-    /// What it refers to, where it is an adoption.
+    /// What its publisher uses, where it is an adoption that says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) adopts: Vec<String>,
 }
@@ -156,10 +155,10 @@ impl Card {
     }
 }
 
-/// The records that an adoption names.
+/// The records that an adoption names, where they are in use.
 fn adopts(content: &Content) -> Vec<String> {
-    let is_adoption = content.kind.as_str() == ADOPTION;
-    let named = ["solution", "measure"].into_iter().filter(|_| is_adoption);
+    let is_in_use = is_in_use(content);
+    let named = ["solution", "measure"].into_iter().filter(|_| is_in_use);
     named.filter_map(|field| content.body().get(field)?.as_text().map(str::to_owned)).collect()
 }
 

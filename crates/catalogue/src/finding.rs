@@ -3,6 +3,7 @@
 use crate::analysis::Memory;
 use crate::card::Card;
 use crate::codebook::Codes;
+use crate::codes::USE;
 use crate::codes::reference_mark;
 use crate::correct::Corrected;
 use crate::correct::correct;
@@ -402,6 +403,7 @@ impl Catalogue {
         let dictionary = Dictionary::of(searcher);
         let key = card.key();
         let adoptions = named_by(&dictionary, &self.fields, "adoption", &key)?;
+        let users = named_by(&dictionary, &self.fields, USE, &key)?;
         let assessments = named_by(&dictionary, &self.fields, "assessment", &key)?;
         let damaged = |what: &dyn std::fmt::Display| FindError::Card(what.to_string());
         Ok(Hit {
@@ -420,6 +422,7 @@ impl Catalogue {
             begins: card.begins,
             ends: card.ends,
             adoptions,
+            users,
             assessments,
             words_met: 0,
             score: 0.0,

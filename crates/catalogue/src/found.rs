@@ -65,6 +65,8 @@ pub struct Hit {
     pub ends: Option<String>,
     /// How many standing adoptions name it.
     pub adoptions: u64,
+    /// How many of them say that their publisher uses it, for good or on trial.
+    pub users: u64,
     /// How many standing assessments name it.
     pub assessments: u64,
     /// How many of [`Found::words`] it has ("3 of 4 words").

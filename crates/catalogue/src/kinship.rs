@@ -1,8 +1,9 @@
 //! Records that are like others: by their words, and as answers to a need.
 
 use crate::analysis::Memory;
-use crate::card::ADOPTION;
 use crate::card::Card;
+use crate::codes::ADOPTION;
+use crate::codes::USE;
 use crate::codes::code_term;
 use crate::codes::reference_mark;
 use crate::dictionary::Dictionary;
@@ -129,7 +130,7 @@ impl Catalogue {
         Ok(matches)
     }
 
-    /// What these municipalities have adopted: what most of them use first, then in the order of the names.
+    /// What these municipalities use: what most of them use first, then in the order of the names.
     pub fn used_by(&self, publishers: &[Name], lang: Lang, limit: usize) -> Result<Vec<Used>, FindError> {
         let searcher = self.searcher();
         let publishers = publishers.get(..PUBLISHERS_MAX).unwrap_or(publishers);
@@ -292,14 +293,14 @@ impl Catalogue {
         Ok((added, reasons))
     }
 
-    /// How many adoptions of a record come from municipalities of a population class.
+    /// How many municipalities of a population class say that they use a record.
     fn adopted_by_class(&self, searcher: &Searcher, key: &str, class: &str) -> Result<u64, FindError> {
         let term = |field, text: String| -> (Occur, Box<dyn Ask>) {
             let term = Term::from_field_text(field, &text);
             (Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic)))
         };
         let ask = BooleanQuery::new(vec![
-            term(self.fields.marks, reference_mark(ADOPTION, key)),
+            term(self.fields.marks, reference_mark(USE, key)),
             term(self.fields.codes, code_term("population_class", class)),
         ]);
         Ok(searcher.search(&ask, &Count)? as u64)

@@ -64,8 +64,8 @@ pub(crate) struct Front {
     pub(crate) boards: Arc<Boards>,
     /// Answers of the catalogue, by the query.
     pub(crate) found: Arc<Memory<String, Arc<Found>>>,
-    /// What municipalities like this one use, by language.
-    pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
+    /// What municipalities like this one use, and whether they are of its size, by language.
+    pub(crate) used: Arc<Memory<Lang, Arc<(bool, Vec<Used>)>>>,
     /// What is like a record and what answers it, by record and language.
     pub(crate) near: Arc<Near>,
     /// What others say about a record, by record and day.

@@ -95,7 +95,7 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
         snippet: if repeats(&hit.snippet, &hit.summary) { Vec::new() } else { hit.snippet.clone() },
         published: fill(w.hit_published, &[("who", who), ("day", &day)]),
         action_fields: hit.action_fields.iter().map(|code| labels::action_field(code, lang)).collect(),
-        used: match hit.adoptions {
+        used: match hit.users {
             0 => None,
             1 => Some(r.used_one.to_owned()),
             n => Some(fill(r.used_many, &[("n", &day::number(n, lang))])),

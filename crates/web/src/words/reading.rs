@@ -103,7 +103,8 @@ sentences! {
     reason_fields: "gleiches Handlungsfeld: {words}", "same action field: {words}";
     reason_adopted: "bei {n} Kommunen Ihrer Größe im Einsatz ({class})", "in use at {n} municipalities of your size ({class})";
     reason_land: "gleiches Land", "same Land";
-    alike_title: "Kommunen wie wir nutzen", "Used by municipalities like ours";
+    alike_title: "Was Kommunen wie wir nutzen", "Used by municipalities like ours";
+    alike_others: "Was andere Kommunen nutzen", "Used by other municipalities";
     alike_by: "bei {who}", "at {who}";
     alike_more: "{who} und {n} weiteren", "{who} and {n} more";
     col_title: "Titel", "Title";
