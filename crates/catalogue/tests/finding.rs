@@ -272,30 +272,6 @@ fn freshness_is_counted_from_the_moment_of_asking() {
 }
 
 #[test]
-fn what_is_in_another_language_is_said() {
-    let said = |tag: &str, text: &str| Value::Map(Map::from([(tag.to_owned(), text.into())]));
-    let library = catalogue(&[
-        measure(1, "Eschen")
-            .with("summary", said("en-GB", "Ash trees"))
-            .with("challenge", german("Die Eschen sterben.")),
-        measure(2, "x")
-            .with("title", said("dsb", "Eschen"))
-            .with("description", said("dsb", "Eschen a lipy")),
-        measure(3, "x").with("title", "Eschen".into()),
-    ]);
-    let foreign = |record: usize, lang: Lang| {
-        let hits = library.find(&Query { text: "Eschen".to_owned(), lang, ..Query::default() }).unwrap().hits;
-        let is_it = |hit: &&catalogue::found::Hit| hit.record == measure(record as u8, "").name().1;
-        let foreign = hits.iter().find(is_it).unwrap().foreign.clone();
-        [foreign.title, foreign.summary, foreign.snippet].map(|lang| lang.unwrap_or_default())
-    };
-    assert_eq!(foreign(1, Lang::De), ["", "en-GB", ""]);
-    assert_eq!(foreign(1, Lang::En), ["de", "", "de"]);
-    assert_eq!(foreign(2, Lang::De), ["dsb", "", "dsb"]);
-    assert_eq!(foreign(3, Lang::En), ["", "", ""], "a plain text says no language");
-}
-
-#[test]
 fn pages_follow_each_other_without_gap_or_double() {
     let drafts: Vec<_> = (0..50).map(|number| measure(number, "Gleicher Titel")).collect();
     let library = catalogue(&drafts);
