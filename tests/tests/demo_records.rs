@@ -41,12 +41,12 @@ fn cast() -> Vec<Member> {
     let text =
         fs::read_to_string(workspace().join("node-config/demo/nodes.toml")).expect("the list is there");
     let list: serde_json::Value = toml::from_str(&text).expect("it is TOML");
+    let nodes = list.get("node").and_then(serde_json::Value::as_array).expect("it lists nodes");
     let member = |node: &serde_json::Value| {
-        let [publisher, name, ars] =
-            ["publisher", "name", "ars"].map(|key| node[key].as_str().expect("a text").to_owned());
-        Member { publisher, name, ars }
+        let text = |key: &str| node.get(key).and_then(serde_json::Value::as_str).expect("a text").to_owned();
+        Member { publisher: text("publisher"), name: text("name"), ars: text("ars") }
     };
-    list["node"].as_array().expect("it lists nodes").iter().map(member).collect()
+    nodes.iter().map(member).collect()
 }
 
 struct Draft {

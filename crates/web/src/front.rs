@@ -40,6 +40,8 @@ const SEEN_SECONDS: u64 = SEEN_DAYS * 24 * 60 * 60;
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
 /// Titles of what a record refers to, and words for its short keys.
 type Titles = Memory<(Name, RecordId, Lang), Arc<BTreeMap<String, String>>>;
+/// Whether others are of this municipality's size, and what they use.
+type Elsewhere = Memory<Lang, Arc<(bool, Vec<Used>)>>;
 /// What stands near a record.
 type Near = Memory<(Name, RecordId, Lang), Arc<(Vec<Similar>, Vec<Match>)>>;
 
@@ -64,8 +66,8 @@ pub(crate) struct Front {
     pub(crate) boards: Arc<Boards>,
     /// Answers of the catalogue, by the query.
     pub(crate) found: Arc<Memory<String, Arc<Found>>>,
-    /// What municipalities like this one use, and whether they are of its size, by language.
-    pub(crate) used: Arc<Memory<Lang, Arc<(bool, Vec<Used>)>>>,
+    /// What other municipalities use, by language.
+    pub(crate) used: Arc<Elsewhere>,
     /// What is like a record and what answers it, by record and language.
     pub(crate) near: Arc<Near>,
     /// What others say about a record, by record and day.
