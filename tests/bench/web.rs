@@ -5,8 +5,8 @@
 //! `/healthz`, which asks nothing of the store: the reference. `--records N` (100,000 unless given), `--seconds N`
 //! (10). At the end as many records as fit into three seconds are asked for once each: what a page costs that nobody
 //! has asked for since the last change. `--check` takes 3,000 records and 3 seconds and fails where the p99 of all pages
-//! is over 15 ms, or that of searches over 12 ms, and, on a machine that is busy with other things, over 20 times the
-//! reference as well.
+//! is over 15 ms, or that of searches over 12 ms. A machine that is busy with other things is forgiven up to 20 times the
+//! reference, but never beyond 100 ms: there a reader waits, whatever the reason.
 
 use harness::daemon::Daemon;
 use harness::daemon::PATIENCE;
@@ -35,8 +35,10 @@ const CONNECTIONS: u32 = 8;
 const FIRST_BYTE_MAX: Duration = Duration::from_millis(15);
 /// The first byte of what a search found may take this long.
 const SEARCH_MAX: Duration = Duration::from_millis(12);
-/// And on a busy machine this many times what `/healthz` takes.
+/// And on a busy machine this many times what `/healthz` takes,
 const REFERENCE_MAX: f64 = 20.0;
+/// but no more than this, however slow the reference itself is.
+const CEILING: Duration = Duration::from_millis(100);
 /// How long records are asked for that nobody has looked at yet, in seconds.
 const FRESH_SECONDS: u32 = 3;
 /// What asks nothing of the store.
@@ -271,5 +273,34 @@ fn report(by_path: &BTreeMap<String, Vec<Duration>>, records: u32) -> bool {
         FIRST_BYTE_MAX.as_millis()
     );
     println!("searches alone: p99 {:.1} ms, limit {} ms", ms(search), SEARCH_MAX.as_millis());
-    (most <= FIRST_BYTE_MAX && search <= SEARCH_MAX) || times <= REFERENCE_MAX
+    if most > CEILING {
+        println!(
+            "over the ceiling of {} ms, which no other load of the machine excuses",
+            CEILING.as_millis()
+        );
+    }
+    is_held(most, search, times)
+}
+
+/// Whether these first bytes at the 99th percentile, all pages and searches alone, are quick enough; `times` is how many
+/// times the reference the pages took.
+fn is_held(most: Duration, search: Duration, times: f64) -> bool {
+    let is_quick = most <= FIRST_BYTE_MAX && search <= SEARCH_MAX;
+    is_quick || (times <= REFERENCE_MAX && most <= CEILING)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::is_held;
+    use std::time::Duration;
+
+    #[test]
+    fn a_busy_machine_excuses_much_and_not_everything() {
+        let ms = Duration::from_millis;
+        assert!(is_held(ms(14), ms(11), 90.0), "quick pages need no excuse");
+        assert!(is_held(ms(60), ms(50), 3.0), "the reference was slow as well");
+        assert!(!is_held(ms(60), ms(50), 21.0), "the machine was idle and the pages were slow");
+        assert!(!is_held(ms(14), ms(13), 21.0), "searches have a limit of their own");
+        assert!(!is_held(ms(101), ms(50), 1.0), "everything was slow, /healthz too");
+    }
 }

@@ -1,4 +1,4 @@
-// A real federation: `allmende demo` with its five nodes, of which single ones are stopped and started again.
+// A real federation: `allmende demo` with all its nodes, of which single ones are stopped and started again.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

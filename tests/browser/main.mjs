@@ -22,7 +22,7 @@ const tell = (text) => console.log(`${((Date.now() - began) / 1000).toFixed(1).p
 const federation = await Federation.start();
 const browser = await launch();
 try {
-  tell("five nodes hold and find the same");
+  tell(`${Object.keys(federation.nodes).length} nodes hold and find the same`);
   const staff = await watched(browser, "staff");
   await enter(staff.context, federation, NODE);
   const all = { ...(await views(federation, NODE)), ...(await deskViews(staff.context, federation, NODE)) };

@@ -1,5 +1,7 @@
 //! The demo records are complete: each passes the check before publishing, and together they tell one story.
 
+use catalogue::register::Register;
+use catalogue::register::population_class;
 use harness::stamp::workspace;
 use jiff::civil::Date;
 use jiff::civil::date;
@@ -23,6 +25,29 @@ use std::path::PathBuf;
 const TODAY: Date = date(2026, 11, 22);
 /// What a node writes where a draft does not say until when it holds: 12 months later.
 const REVIEW: &str = "2027-11-22";
+
+/// What a reader is told of the records.
+const README: &str = "node-config/demo/README.md";
+
+/// One who takes part.
+struct Member {
+    publisher: String,
+    name: String,
+    ars: String,
+}
+
+/// The list of those who take part.
+fn cast() -> Vec<Member> {
+    let text =
+        fs::read_to_string(workspace().join("node-config/demo/nodes.toml")).expect("the list is there");
+    let list: serde_json::Value = toml::from_str(&text).expect("it is TOML");
+    let nodes = list.get("node").and_then(serde_json::Value::as_array).expect("it lists nodes");
+    let member = |node: &serde_json::Value| {
+        let text = |key: &str| node.get(key).and_then(serde_json::Value::as_str).expect("a text").to_owned();
+        Member { publisher: text("publisher"), name: text("name"), ars: text("ars") }
+    };
+    nodes.iter().map(member).collect()
+}
 
 struct Draft {
     path: PathBuf,
@@ -149,10 +174,60 @@ fn the_network_has_enough_to_find() {
     assert!(fields.len() >= 14, "{fields:?}");
     assert!(english >= 10, "{english}");
     assert!(publishers.values().all(|records| *records >= 10), "{publishers:?}");
-    let names: Vec<&str> = publishers.keys().copied().collect();
-    assert_eq!(names, ["sh", "sh.husum", "th", "th.dornburg-camburg", "th.jena"]);
+    let cast = cast();
+    let listed: BTreeSet<&str> = cast.iter().map(|member| member.publisher.as_str()).collect();
+    let folders: BTreeSet<&str> = publishers.keys().copied().collect();
+    assert_eq!(folders, listed, "each node of the list has a folder, and each folder a node");
+    let readme = fs::read_to_string(workspace().join(README)).unwrap();
+    for (text, place) in
+        [(format!("{} Einträge", drafts.len()), README), (format!("{} invented", drafts.len()), "README.md")]
+    {
+        assert!(
+            fs::read_to_string(workspace().join(place)).unwrap().contains(&text),
+            "{place} does not say {text}"
+        );
+    }
+    for member in &cast {
+        let row = format!("| `{}` | {} |", member.publisher, member.name);
+        assert!(readme.contains(&row), "{README} has no row {row}");
+    }
     assert!(titles.contains("Baumbewässerung mit Sensoren"));
     assert!(titles.contains("Schadensmeldung per App"));
+}
+
+#[test]
+fn five_real_towns_of_two_laender_take_part() {
+    let (mut towns, mut lands) = (0, BTreeSet::new());
+    for member in cast().iter().filter(|member| member.publisher.contains('.')) {
+        let town = Register::built_in().find(&member.ars).unwrap();
+        assert_eq!(member.name.strip_prefix("Stadt "), Some(town.name.as_str()), "{}", member.ars);
+        lands.insert(member.publisher.split('.').next().unwrap().to_owned());
+        towns += 1;
+    }
+    assert!(towns >= 5 && lands.len() >= 2, "{towns} towns of {lands:?}");
+}
+
+#[test]
+fn each_town_says_its_true_size_and_some_are_of_one_size() {
+    let list = workspace().join("../shared/data/gemeinden.csv");
+    let Ok(list) = fs::read_to_string(&list) else {
+        println!("skipped: {} is not here", list.display());
+        return;
+    };
+    let mut classes = BTreeMap::<_, usize>::new();
+    let drafts = drafts().unwrap();
+    for member in cast().iter().filter(|member| member.publisher.contains('.')) {
+        let line = list.lines().find(|line| line.contains(&format!(",{},", member.ars))).unwrap();
+        let population: u32 = line.rsplit(',').nth(4).unwrap().parse().unwrap();
+        let class = population_class(population);
+        let own = drafts.iter().filter(|draft| draft.publisher.as_str() == member.publisher);
+        for draft in own.filter(|draft| draft.body.contains_key("population_class")) {
+            assert_eq!(word(draft, "population_class"), class, "{}", draft.path.display());
+        }
+        *classes.entry(class).or_default() += 1;
+    }
+    // So that a page can say how many municipalities of the reader's size use something.
+    assert!(classes.values().any(|towns| *towns >= 2), "{classes:?}");
 }
 
 #[test]

@@ -3,18 +3,17 @@
 use crate::codes::Traits;
 use crate::codes::area;
 use crate::codes::codes_at;
+use crate::codes::is_in_use;
 use crate::codes::supports;
 use crate::wording::Wording;
 use record::kind::Lang;
-use record::kind::texts;
+use record::kind::tagged;
 use record::statement::Content;
 use record::value::Map;
 use record::value::Value;
 use serde::Deserialize;
 use serde::Serialize;
 
-/// The kind of records that say who uses what.
-pub(crate) const ADOPTION: &str = "adoption";
 /// `YYYY-MM-DD` in bytes.
 const DATE_BYTES: usize = 10;
 
@@ -23,12 +22,31 @@ const DATE_BYTES: usize = 10;
 pub(crate) struct Both {
     de: String,
     en: String,
+    /// The language (BCP 47) in which the record says the German text, where that is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    de_in: Option<String>,
+    /// The same of the English text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    en_in: Option<String>,
 }
 
 impl Both {
     fn of(content: &Content, field: &str) -> Both {
-        let say = |lang| texts(content.body(), field, lang).unwrap_or_default().to_owned();
-        Both { de: say(Lang::De), en: say(Lang::En) }
+        let say = |lang| {
+            let (tag, text) = tagged(content.body(), field, lang).unwrap_or_default();
+            let other = tag.filter(|tag| Lang::parse(tag) != Some(lang));
+            (text.to_owned(), other.map(str::to_owned))
+        };
+        let ((de, de_in), (en, en_in)) = (say(Lang::De), say(Lang::En));
+        Both { de, en, de_in, en_in }
+    }
+
+    /// The other texts of a record. What is in neither language stands with the German, and is taken to be in the
+    /// language of the title.
+    fn rest(wording: &Wording, title: &Both) -> Both {
+        let say = |lang| wording.body.of(lang).join("\n");
+        let strange = title.de_in.clone().filter(|tag| Lang::parse(tag).is_none());
+        Both { de: say(Lang::De), en: say(Lang::En), de_in: strange, en_in: None }
     }
 
     /// The text for a reader of this language.
@@ -37,6 +55,15 @@ impl Both {
             Lang::De => &self.de,
             Lang::En => &self.en,
         }
+    }
+
+    /// The language of what [`Both::say`] says for `of`, where a reader of `reader` does not expect it.
+    pub(crate) fn foreign(&self, of: Lang, reader: Lang) -> Option<&str> {
+        let said = match of {
+            Lang::De => self.de_in.as_deref(),
+            Lang::En => self.en_in.as_deref(),
+        };
+        said.or((of != reader).then_some(of.as_str()))
     }
 }
 
@@ -76,7 +103,7 @@ pub(crate) struct Card {
     /// Population class and settlement type, where it is a profile.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) traits: Option<(Option<String>, Option<String>)>,
-    /// What it refers to, where it is an adoption.
+    /// What its publisher uses, where it is an adoption that says so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) adopts: Vec<String>,
 }
@@ -85,13 +112,14 @@ impl Card {
     /// Fills in the card of a record.
     pub(crate) fn of(content: &Content, wording: &Wording) -> Card {
         let (begins, ends) = days(content.body());
+        let title = Both::of(content, "title");
         Card {
             publisher: content.publisher.to_string(),
             record: content.record.to_string(),
             kind: content.kind.to_string(),
-            title: Both::of(content, "title"),
             summary: Both::of(content, "summary"),
-            body: Both { de: wording.body.of(Lang::De).join("\n"), en: wording.body.of(Lang::En).join("\n") },
+            body: Both::rest(wording, &title),
+            title,
             action_fields: codes_at(content.body(), "action_fields").collect(),
             issued: content.issued.seconds(),
             valid_until: day(content.body(), "valid_until"),
@@ -127,10 +155,10 @@ impl Card {
     }
 }
 
-/// The records that an adoption names.
+/// The records that an adoption names, where they are in use.
 fn adopts(content: &Content) -> Vec<String> {
-    let is_adoption = content.kind.as_str() == ADOPTION;
-    let named = ["solution", "measure"].into_iter().filter(|_| is_adoption);
+    let is_in_use = is_in_use(content);
+    let named = ["solution", "measure"].into_iter().filter(|_| is_in_use);
     named.filter_map(|field| content.body().get(field)?.as_text().map(str::to_owned)).collect()
 }
 

@@ -80,6 +80,20 @@ pub(crate) fn reference_mark(kind: &str, target: &str) -> String {
     format!("ref:{kind}>{target}")
 }
 
+/// The kind of records that say who uses what.
+pub(crate) const ADOPTION: &str = "adoption";
+/// The place of an adoption in [`reference_mark`], where its publisher uses what it names, for good or on trial; others
+/// look at it, have left it or decided against it.
+pub(crate) const USE: &str = "use";
+/// What an adoption says of itself in that case.
+const USED: [&str; 2] = ["in-use", "piloting"];
+
+/// Whether a record says that its publisher uses something.
+pub(crate) fn is_in_use(content: &Content) -> bool {
+    let status = content.body().get("status").and_then(Value::as_text);
+    content.kind.as_str() == ADOPTION && status.is_some_and(|status| USED.contains(&status))
+}
+
 /// The mark of a label of a publisher's name.
 pub(crate) fn name_mark(folded: &str) -> String {
     format!("name:{folded}")
@@ -137,6 +151,9 @@ impl Codes {
         if let Some(kind) = kind(content.kind.as_str()) {
             for link in links(kind, body) {
                 self.marks.insert(reference_mark(&kind.name, &link.target));
+                if is_in_use(content) {
+                    self.marks.insert(reference_mark(USE, &link.target));
+                }
             }
             vocabulary_codes(&kind.fields, body, &mut self.marks);
         }

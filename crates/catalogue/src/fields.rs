@@ -18,7 +18,7 @@ use tantivy::schema::TextOptions;
 
 /// Raised by one whenever a word, a field or a stored card comes out differently than before,
 /// so that older indexes are built anew.
-const FORM: u64 = 3;
+const FORM: u64 = 4;
 
 /// Fast fields with the two halves of the record id, for the last tie-break.
 pub(crate) const ID_HIGH: &str = "id_high";

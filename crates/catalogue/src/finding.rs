@@ -2,6 +2,7 @@
 
 use crate::analysis::Memory;
 use crate::card::Card;
+use crate::codes::USE;
 use crate::codes::reference_mark;
 use crate::correct::Corrected;
 use crate::correct::correct;
@@ -12,6 +13,7 @@ use crate::entry::key;
 use crate::fields::EVIDENCE;
 use crate::fields::Fields;
 use crate::found::Correction;
+use crate::found::Foreign;
 use crate::found::Found;
 use crate::found::Hit;
 use crate::index::Catalogue;
@@ -385,16 +387,23 @@ impl Catalogue {
         memory: &mut Memory,
     ) -> Result<Hit, FindError> {
         let snippet = [
-            (card.body.say(lang), lang),
-            (card.body.say(lang.other()), lang.other()),
-            (card.summary.say(lang), lang),
+            (card.body.say(lang), lang, card.body.foreign(lang, lang)),
+            (card.body.say(lang.other()), lang.other(), card.body.foreign(lang.other(), lang)),
+            (card.summary.say(lang), lang, card.summary.foreign(lang, lang)),
         ]
         .into_iter()
-        .map(|(text, lang)| cut(text, sights, lang, memory))
-        .find(|snippet| !snippet.is_empty());
+        .map(|(text, lang, foreign)| (cut(text, sights, lang, memory), foreign))
+        .find(|(snippet, _)| !snippet.is_empty());
+        let (snippet, snippet_lang) = snippet.unwrap_or_default();
+        let foreign = Foreign {
+            title: card.title.foreign(lang, lang).map(str::to_owned),
+            summary: card.summary.foreign(lang, lang).map(str::to_owned),
+            snippet: snippet_lang.map(str::to_owned),
+        };
         let dictionary = Dictionary::of(searcher);
         let key = card.key();
         let adoptions = named_by(&dictionary, &self.fields, "adoption", &key)?;
+        let users = named_by(&dictionary, &self.fields, USE, &key)?;
         let assessments = named_by(&dictionary, &self.fields, "assessment", &key)?;
         let damaged = |what: &dyn std::fmt::Display| FindError::Card(what.to_string());
         Ok(Hit {
@@ -403,7 +412,8 @@ impl Catalogue {
             kind: card.kind,
             title: card.title.say(lang).to_owned(),
             summary: card.summary.say(lang).to_owned(),
-            snippet: snippet.unwrap_or_default(),
+            foreign,
+            snippet,
             action_fields: card.action_fields,
             area: card.area,
             issued: Moment::from_seconds(card.issued)
@@ -412,6 +422,7 @@ impl Catalogue {
             begins: card.begins,
             ends: card.ends,
             adoptions,
+            users,
             assessments,
             words_met: 0,
             score: 0.0,

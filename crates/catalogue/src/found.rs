@@ -47,6 +47,8 @@ pub struct Hit {
     pub title: String,
     /// Its summary likewise; may be empty.
     pub summary: String,
+    /// The languages of these texts, where they are not the reader's.
+    pub foreign: Foreign,
     /// A stretch of its text around the words found, to be joined in order; may be empty.
     pub snippet: Vec<Piece>,
     /// Codes of its action fields.
@@ -63,12 +65,25 @@ pub struct Hit {
     pub ends: Option<String>,
     /// How many standing adoptions name it.
     pub adoptions: u64,
+    /// How many of them say that their publisher uses it, for good or on trial.
+    pub users: u64,
     /// How many standing assessments name it.
     pub assessments: u64,
     /// How many of [`Found::words`] it has ("3 of 4 words").
     pub words_met: usize,
     /// How well it matches; only comparable within one answer. 0 when nothing was typed.
     pub score: f32,
+}
+
+/// Languages (BCP 47) of what a hit shows, each only where it is not the reader's.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Foreign {
+    /// Of the title.
+    pub title: Option<String>,
+    /// Of the summary.
+    pub summary: Option<String>,
+    /// Of the snippet.
+    pub snippet: Option<String>,
 }
 
 /// A piece of a snippet: plain text, to be escaped by who shows it.

@@ -1,8 +1,9 @@
 //! Records that are like others: by their words, and as answers to a need.
 
 use crate::analysis::Memory;
-use crate::card::ADOPTION;
 use crate::card::Card;
+use crate::codes::ADOPTION;
+use crate::codes::USE;
 use crate::codes::code_term;
 use crate::codes::reference_mark;
 use crate::dictionary::Dictionary;
@@ -87,7 +88,7 @@ impl Catalogue {
             if card.key() == own.key() || similar.len() >= limit {
                 continue;
             }
-            let shared = self.memories.lend(|memory| shared(&telling, &card, memory));
+            let shared = self.memories.lend(|memory| shared(&telling, &card, lang, memory));
             let mut hit = self.hit(&searcher, card, &Sights::default(), lang, &mut Memory::default())?;
             hit.score = score(place.rank);
             similar.push(Similar { hit, shared });
@@ -115,7 +116,7 @@ impl Catalogue {
         let mut weighed: Vec<(u64, Card, Vec<Reason>)> = Vec::new();
         for place in self.sharing(&searcher, &telling, &filters, CANDIDATES)? {
             let card = self.card(&searcher, &place)?;
-            let (added, reasons) = self.reasons(&searcher, &own, &card, &telling)?;
+            let (added, reasons) = self.reasons(&searcher, &own, &card, &telling, lang)?;
             weighed.push((place.rank.saturating_mul(1_000 + added) / 1_000, card, reasons));
         }
         weighed
@@ -129,7 +130,7 @@ impl Catalogue {
         Ok(matches)
     }
 
-    /// What these municipalities have adopted: what most of them use first, then in the order of the names.
+    /// What these municipalities use: what most of them use first, then in the order of the names.
     pub fn used_by(&self, publishers: &[Name], lang: Lang, limit: usize) -> Result<Vec<Used>, FindError> {
         let searcher = self.searcher();
         let publishers = publishers.get(..PUBLISHERS_MAX).unwrap_or(publishers);
@@ -251,6 +252,7 @@ impl Catalogue {
         own: &Card,
         other: &Card,
         telling: &[Telling],
+        lang: Lang,
     ) -> Result<(u64, Vec<Reason>), FindError> {
         let mut added = 0;
         let mut reasons = Vec::new();
@@ -261,7 +263,7 @@ impl Catalogue {
             added += SUPPORTS_ADD;
             reasons.push(Reason::Supports(supports));
         }
-        let words = self.memories.lend(|memory| shared(telling, other, memory));
+        let words = self.memories.lend(|memory| shared(telling, other, lang, memory));
         if !words.is_empty() {
             reasons.push(Reason::Words(words));
         }
@@ -286,22 +288,23 @@ impl Catalogue {
         Ok((added, reasons))
     }
 
-    /// How many adoptions of a record come from municipalities of a population class.
+    /// How many municipalities of a population class say that they use a record.
     fn adopted_by_class(&self, searcher: &Edition, key: &str, class: &str) -> Result<u64, FindError> {
         let term = |field, text: String| -> (Occur, Box<dyn Ask>) {
             let term = Term::from_field_text(field, &text);
             (Occur::Must, Box::new(TermQuery::new(term, IndexRecordOption::Basic)))
         };
         let ask = BooleanQuery::new(vec![
-            term(self.fields.marks, reference_mark(ADOPTION, key)),
+            term(self.fields.marks, reference_mark(USE, key)),
             term(self.fields.codes, code_term("population_class", class)),
         ]);
         Ok(searcher.search(&ask, &Count)? as u64)
     }
 }
 
-/// The telling words that a record has as well, as they are written in the first one.
-fn shared(telling: &[Telling], card: &Card, memory: &mut Memory) -> Vec<String> {
+/// The telling words that a record has as well, as they are written in the first one; a record that speaks the
+/// reader's language gives its words in no other.
+fn shared(telling: &[Telling], card: &Card, reader: Lang, memory: &mut Memory) -> Vec<String> {
     let mut has: BTreeMap<(Lang, String), ()> = BTreeMap::new();
     for lang in [Lang::De, Lang::En] {
         for text in card.own_texts(lang) {
@@ -313,8 +316,10 @@ fn shared(telling: &[Telling], card: &Card, memory: &mut Memory) -> Vec<String> 
             }
         }
     }
+    let is_read = telling.iter().any(|word| word.lang == reader);
+    let read = telling.iter().filter(|word| !is_read || word.lang == reader);
     let mut shared: Vec<String> = Vec::new();
-    for word in telling.iter().filter(|word| has.contains_key(&(word.lang, word.term.clone()))) {
+    for word in read.filter(|word| has.contains_key(&(word.lang, word.term.clone()))) {
         if !shared.contains(&word.spelled) {
             shared.push(word.spelled.clone());
         }

@@ -32,6 +32,7 @@ mod entry;
 mod fields;
 mod finding;
 mod kinship;
+mod lately;
 mod lexicon;
 mod plan;
 mod pool;

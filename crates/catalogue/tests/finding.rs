@@ -469,12 +469,20 @@ fn needs_and_what_answers_them_meet_with_reasons() {
         .kind("adoption")
         .by("th.weimar")
         .with("solution", target.as_str().into())
-        .with("population_class", "5k-10k".into());
-    let library = catalogue(&[solution.clone(), other, need.clone(), adoption]);
+        .with("population_class", "5k-10k".into())
+        .with("status", "in-use".into());
+    // Who decided against it uses nothing.
+    let against = measure(6, "Geprüft und verworfen")
+        .kind("adoption")
+        .by("th.gera")
+        .with("solution", target.as_str().into())
+        .with("population_class", "5k-10k".into())
+        .with("status", "rejected".into());
+    let library = catalogue(&[solution.clone(), other, need.clone(), adoption, against]);
     let (publisher, record) = need.name();
     let matches = library.matches(&publisher, record, Lang::De, 5).unwrap();
     assert_eq!(matches[0].hit.title, "Mängelmelder mit Karte");
-    assert_eq!(matches[0].hit.adoptions, 1);
+    assert_eq!((matches[0].hit.adoptions, matches[0].hit.users), (2, 1));
     let reasons = &matches[0].reasons;
     assert_eq!(reasons[0], Reason::Supports(vec!["99108035012000".to_owned()]));
     assert!(reasons.contains(&Reason::ActionFields(vec!["administration".to_owned()])), "{reasons:?}");

@@ -9,6 +9,7 @@ use catalogue::home::OpenError;
 use catalogue::index::Catalogue;
 use catalogue::query::Filters;
 use catalogue::query::Query;
+use record::moment::Moment;
 use std::path::Path;
 use std::path::PathBuf;
 use town::catalogue;
@@ -16,6 +17,27 @@ use town::find;
 use town::german;
 use town::measure;
 use town::titles;
+
+const DAY_SECONDS: u64 = 86_400;
+
+#[test]
+fn who_signed_something_lately_is_known_while_it_stands() {
+    let library = catalogue(&[
+        measure(1, "Alt").by("th.gera"),
+        measure(2, "Neu").by("sh.kiel").later(DAY_SECONDS),
+        measure(3, "Auch neu").by("sh.kiel").later(2 * DAY_SECONDS),
+        measure(4, "Gleich alt").by("th.weimar").later(DAY_SECONDS),
+    ]);
+    let since = |days: u64| -> Vec<String> {
+        let since = Moment::from_seconds(1_790_000_000 + days * DAY_SECONDS).unwrap();
+        library.publishers_since(since).unwrap().iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(since(0), ["sh.kiel", "th.gera", "th.weimar"]);
+    assert_eq!(since(1), ["sh.kiel", "th.weimar"]);
+    assert_eq!(since(2), ["sh.kiel"]);
+    library.apply(&[measure(3, "Auch neu").by("sh.kiel").gone()], 2).unwrap();
+    assert_eq!(since(2), [""; 0]);
+}
 
 #[test]
 fn a_new_version_replaces_the_old_one() {

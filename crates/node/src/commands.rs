@@ -2,6 +2,7 @@
 
 pub(crate) mod attest;
 pub(crate) mod backup;
+pub(crate) mod cast;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod erase;

@@ -60,6 +60,7 @@ use replica::order::HeadKey;
 use replica::order::Set;
 use replica::trust::Trust;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use store::disk::Disk;
@@ -265,6 +266,20 @@ impl Port for Office {
                 }
             };
             Ok(trust.standings().keys().map(body).collect())
+        })
+    }
+
+    fn seen(&self, since: Moment) -> Answer<'_, BTreeSet<Name>> {
+        Box::pin(async move {
+            let mut seen = self.read(move |shelf| Ok(shelf.catalogue.publishers_since(since)?)).await?;
+            let met = |relay: &Relay| {
+                let known = self.network.as_ref().map(|(_, known)| known);
+                let agreed = known.and_then(|known| known.of(relay.peer_id.parse().ok()?).agreed);
+                agreed.is_some_and(|agreed| agreed >= since)
+            };
+            seen.extend(self.relays().await?.into_iter().filter(met).map(|relay| relay.publisher));
+            seen.insert(self.publisher.name().clone());
+            Ok(seen)
         })
     }
 

@@ -47,6 +47,7 @@ pub use crate::kind::shelf::kind;
 pub use crate::kind::shelf::kinds;
 pub use crate::kind::shelf::vocabularies;
 pub use crate::kind::shelf::vocabulary;
+pub use crate::kind::texts::tagged;
 pub use crate::kind::texts::texts;
 pub use crate::kind::trace::Trace;
 pub use crate::kind::trace::traces;

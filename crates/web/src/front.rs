@@ -11,6 +11,7 @@ use crate::sayings::Joined;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::tally::Tally;
+use crate::turnout::SEEN_DAYS;
 use crate::turnout::Turnout;
 use axum::extract::FromRef;
 use catalogue::found::Found;
@@ -32,10 +33,15 @@ use tokio::sync::Mutex;
 use tokio::sync::OnceCell;
 use tokio::sync::Semaphore;
 
+/// The same as [`SEEN_DAYS`] in seconds.
+const SEEN_SECONDS: u64 = SEEN_DAYS * 24 * 60 * 60;
+
 /// Records of a board, by kind, Land and action field.
 type Boards = Memory<(String, String, String), Arc<Vec<Kept>>>;
 /// Titles of what a record refers to, and words for its short keys.
 type Titles = Memory<(Name, RecordId, Lang), Arc<BTreeMap<String, String>>>;
+/// Whether others are of this municipality's size, and what they use.
+type Elsewhere = Memory<Lang, Arc<(bool, Vec<Used>)>>;
 /// What stands near a record.
 type Near = Memory<(Name, RecordId, Lang), Arc<(Vec<Similar>, Vec<Match>)>>;
 
@@ -60,8 +66,8 @@ pub(crate) struct Front {
     pub(crate) boards: Arc<Boards>,
     /// Answers of the catalogue, by the query.
     pub(crate) found: Arc<Memory<String, Arc<Found>>>,
-    /// What municipalities like this one use, by language.
-    pub(crate) used: Arc<Memory<Lang, Arc<Vec<Used>>>>,
+    /// What other municipalities use, by language.
+    pub(crate) used: Arc<Elsewhere>,
     /// What is like a record and what answers it, by record and language.
     pub(crate) near: Arc<Near>,
     /// What others say about a record, by record and day.
@@ -72,7 +78,8 @@ pub(crate) struct Front {
     size: Arc<Memory<(), Option<&'static str>>>,
     /// Statements by day, for the network page.
     pub(crate) pulse: Arc<Tally>,
-    turnout: Arc<Memory<(), Arc<Turnout>>>,
+    /// Who takes part, by the day on which it was counted.
+    turnout: Arc<Memory<Date, Arc<Turnout>>>,
     itself: Arc<OnceCell<Itself>>,
 }
 
@@ -163,14 +170,15 @@ impl Front {
         Ok(terms.iter().map(|term| term.code.as_str()).find(|code| code == most))
     }
 
-    /// Who takes part, counted once while nothing changes.
+    /// Who takes part, counted once a day while nothing changes.
     pub(crate) async fn turnout(&self) -> Result<Arc<Turnout>, Problem> {
-        let newest = self.port.indexed();
-        if let Some(turnout) = self.turnout.recall(&(), newest) {
+        let (newest, now) = (self.port.indexed(), (self.settings.clock)());
+        if let Some(turnout) = self.turnout.recall(&now.day(), newest) {
             return Ok(turnout);
         }
-        let turnout = Arc::new(Turnout::count(&self.port.bodies().await?, &self.port.register()));
-        self.turnout.keep((), newest, Arc::clone(&turnout));
+        let (bodies, seen) = (self.port.bodies().await?, self.port.seen(now.minus(SEEN_SECONDS)).await?);
+        let turnout = Arc::new(Turnout::count(&bodies, &seen, &self.port.register()));
+        self.turnout.keep(now.day(), newest, Arc::clone(&turnout));
         Ok(turnout)
     }
 

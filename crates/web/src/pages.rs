@@ -3,6 +3,7 @@
 pub(crate) mod appointment;
 pub(crate) mod boards;
 pub(crate) mod compare;
+pub(crate) mod cover;
 pub(crate) mod dated;
 pub(crate) mod drawing;
 pub(crate) mod events;

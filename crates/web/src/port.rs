@@ -21,6 +21,7 @@ use record::statement::RecordId;
 use record::statement::StatementId;
 use record::value::Map;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -62,6 +63,9 @@ pub trait Port: Send + Sync + 'static {
     fn called(&self, names: Vec<Name>) -> Answer<'_, BTreeMap<Name, String>>;
     /// Everybody who is attested here, in the order of the names; costs little.
     fn bodies(&self) -> Answer<'_, Vec<Body>>;
+    /// Who was seen at this moment or later: whose standing record was signed since then, or whose node agreed with this
+    /// one, as far as it has announced itself; this node's own publisher with them.
+    fn seen(&self, since: Moment) -> Answer<'_, BTreeSet<Name>>;
     /// One publisher.
     fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>>;
     /// The standing attestation statements of all publishers (set T).

@@ -200,6 +200,8 @@ sentences! {
     light_partly: "teilweise erfüllt", "partly met";
     light_not_met: "nicht erfüllt", "not met";
     light_unknown: "nicht bekannt", "not known";
+    joined_assessment_show: "Die Prüfung im Einzelnen zeigen", "Show the assessment in detail";
+    joined_assessments_show: "{n} Prüfungen nebeneinander zeigen", "Show {n} assessments side by side";
     joined_assessments: "Prüfungen im Vergleich", "Assessments side by side";
     joined_assessments_help: "Verschiedene Prüfungen stehen nebeneinander, auch wenn sie sich widersprechen.",
         "Different assessments stand side by side, also where they contradict each other.";

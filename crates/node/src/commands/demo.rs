@@ -2,13 +2,14 @@
 
 use crate::client::Client;
 use crate::commands::Call;
+use crate::commands::cast;
+use crate::commands::cast::Member;
 use crate::commands::overdue::signed;
 use crate::commands::publish::files_below;
 use crate::commands::text;
 use crate::folder::Folder;
 use anyhow::Context as _;
 use anyhow::bail;
-use record::name::Name;
 use rustix::process::Pid;
 use rustix::process::Signal;
 use rustix::process::kill_process;
@@ -33,22 +34,13 @@ const FIRST_PORT: u16 = 8481;
 /// What every node has to find at the end.
 const PROBE: &str = "Baumbewässerung";
 
-/// Who takes part: publisher, official name, regional key, role.
-const TOWNS: [(&str, &str, &str, &str); 5] = [
-    ("th", "Freistaat Thüringen", "16", "relay"),
-    ("sh", "Land Schleswig-Holstein", "01", "relay"),
-    ("th.jena", "Stadt Jena", "160530000000", "municipality"),
-    ("th.dornburg-camburg", "Stadt Dornburg-Camburg", "160745015011", "municipality"),
-    ("sh.husum", "Stadt Husum", "010540056056", "municipality"),
-];
-
-/// A federation of five: two Länder as relays and anchors, and three towns.
+/// A federation of real nodes: Länder as relays and anchors, and towns below them.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
-    /// A folder with a folder of drafts for each of the five publishers.
+    /// A folder with the list of the nodes (nodes.toml), and for each of them a folder of drafts.
     #[arg(long, value_name = "DIR")]
     records: PathBuf,
-    /// A folder of publiccode.yml files that Thüringen describes.
+    /// A folder of publiccode.yml files that the first Land describes.
     #[arg(long, value_name = "DIR")]
     publiccode: Option<PathBuf>,
     /// Check that all nodes hold the same and find the same, and end.
@@ -58,8 +50,7 @@ pub(crate) struct Demo {
 
 /// One node of the federation.
 struct Town {
-    publisher: &'static str,
-    name: &'static str,
+    member: Member,
     folder: Folder,
     process: Child,
     http: String,
@@ -70,7 +61,8 @@ impl Demo {
     pub(crate) fn run(self, call: &Call) -> anyhow::Result<()> {
         let clock = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let root = std::env::temp_dir().join(format!("allmende-demo-{}", std::process::id()));
-        let mut federation = Federation { call, root, towns: Vec::new() };
+        let members = cast::read(&self.records)?;
+        let mut federation = Federation { call, root, members, towns: Vec::new() };
         let played = clock.block_on(async {
             tokio::select! {
                 played = federation.play(&self) => played,
@@ -94,9 +86,32 @@ async fn interrupted() {
     }
 }
 
+/// Lets a relay tell where it is reached, as the operator of a real one does in its configuration; then its name is
+/// known to all, and whoever lost the other relay finds this one.
+fn announce(folder: &Folder, address: &str) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(folder.config())?;
+    let mut told = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        match line.starts_with("announce = ") {
+            true => {
+                lines.push(format!("announce = [\"{address}\"]\n"));
+                told = true;
+            }
+            false => lines.push(format!("{line}\n")),
+        }
+    }
+    if !told {
+        bail!("{} has no line \"announce = []\"", folder.config().display());
+    }
+    Folder::write(&folder.config(), lines.concat().as_bytes())
+}
+
 struct Federation<'a> {
     call: &'a Call,
     root: PathBuf,
+    members: Vec<Member>,
+    /// Those that have been started.
     towns: Vec<Town>,
 }
 
@@ -107,15 +122,17 @@ impl Federation<'_> {
 
     async fn play(&mut self, demo: &Demo) -> anyhow::Result<()> {
         self.found()?;
+        let members = self.members.clone();
+        let (all, relays) = (members.len(), members.iter().filter(|member| member.is_land()).count());
         self.tell(
-            "Fünf Knoten starten: zwei Länder als Relais, drei Städte.",
-            "Five nodes start: two Länder as relays, three towns.",
+            &format!("{all} Knoten starten: Länder als Relais: {relays}, Kommunen: {}.", all - relays),
+            &format!("{all} nodes start: Länder as relays: {relays}, towns: {}.", all - relays),
         );
-        for at in 0..TOWNS.len() {
-            self.start(at).await?;
+        for (at, member) in members.iter().enumerate() {
+            self.start(at, member).await?;
         }
         self.tell(
-            "Die Städte bitten ihre Länder um Beglaubigung; der Code wird „am Telefon“ verglichen.",
+            "Die Kommunen bitten ihre Länder um Beglaubigung; der Code wird „am Telefon“ verglichen.",
             "The towns ask their Länder to be attested; the code is compared \"by phone\".",
         );
         self.attest()?;
@@ -123,20 +140,20 @@ impl Federation<'_> {
             self.until_attested(town).await?;
         }
         self.tell(
-            "Alle fünf veröffentlichen, was sie zu sagen haben, unterschrieben mit dem eigenen Schlüssel.",
-            "All five publish what they have to say, signed with their own keys.",
+            "Alle veröffentlichen, was sie zu sagen haben, unterschrieben mit dem eigenen Schlüssel.",
+            "All publish what they have to say, signed with their own keys.",
         );
         let mut published = 0;
-        for (publisher, ..) in TOWNS {
-            published += self.publish(publisher, &demo.records.join(publisher)).await?;
+        for member in &members {
+            published += self.publish(member, &demo.records.join(member.publisher.as_str()))?;
             tokio::task::yield_now().await;
         }
-        if let Some(files) = &demo.publiccode {
+        if let (Some(files), Some(land)) = (&demo.publiccode, members.first()) {
             self.tell(
-                "Thüringen nimmt öffentliche publiccode.yml-Dateien auf.",
-                "Thüringen takes in public publiccode.yml files.",
+                &format!("{} nimmt öffentliche publiccode.yml-Dateien auf.", land.name),
+                &format!("{} takes in public publiccode.yml files.", land.name),
             );
-            self.import(files)?;
+            self.import(land, files)?;
         }
         let heads = self.until_equal().await?;
         self.until_found().await?;
@@ -153,25 +170,28 @@ impl Federation<'_> {
         }
     }
 
-    /// Makes five folders and the network document that both Länder anchor.
+    /// Makes the folders, and the network document that the Länder anchor.
     fn found(&self) -> anyhow::Result<()> {
         let mut anchors = Vec::new();
-        for (publisher, name, ars, role) in TOWNS {
-            let made = self.allmende(
-                publisher,
-                &["init", "--publisher", publisher, "--name", name, "--ars", ars, "--role", role],
-            )?;
-            if role == "relay" {
+        for member in &self.members {
+            let role = if member.is_land() { "relay" } else { "municipality" };
+            let (publisher, ars) = (member.publisher.as_str(), member.ars.to_string());
+            let init =
+                ["init", "--publisher", publisher, "--name", &member.name, "--ars", &ars, "--role", role];
+            let made = self.allmende(publisher, &init)?;
+            if member.is_land() {
                 anchors.push(format!("{publisher}={}", text(&made, "public_key")));
             }
         }
+        let Some(first) = self.members.first() else { return Ok(()) };
         let anchors: Vec<&str> = anchors.iter().flat_map(|anchor| ["--anchor", anchor]).collect();
-        let document =
-            self.allmende("th", &[&["network", "new", "allmende-demo"], anchors.as_slice()].concat())?;
+        let new = [&["network", "new", "allmende-demo"], anchors.as_slice()].concat();
+        let document = self.allmende(first.publisher.as_str(), &new)?;
         let file = self.root.join("network.toml");
         std::fs::write(&file, text(&document, "document"))?;
-        for (publisher, ..) in TOWNS {
-            self.allmende(publisher, &["network", "set", &file.display().to_string()])?;
+        for member in &self.members {
+            let set = ["network", "set", &file.display().to_string()];
+            self.allmende(member.publisher.as_str(), &set)?;
         }
         Ok(())
     }
@@ -193,27 +213,30 @@ impl Federation<'_> {
         serde_json::from_slice(&output.stdout).with_context(|| format!("allmende {}", arguments.join(" ")))
     }
 
-    async fn start(&mut self, at: usize) -> anyhow::Result<()> {
-        let Some(&(publisher, name, _, role)) = TOWNS.get(at) else { return Ok(()) };
+    async fn start(&mut self, at: usize, member: &Member) -> anyhow::Result<()> {
+        let publisher = member.publisher.as_str();
         let port = FIRST_PORT + u16::try_from(at).unwrap_or_default();
         let http = match std::net::TcpListener::bind(("127.0.0.1", port)) {
             Ok(_) => format!("127.0.0.1:{port}"),
             Err(_) => "127.0.0.1:0".to_owned(),
         };
+        let folder = Folder::at(&self.root.join(publisher));
         let log = std::fs::File::create(self.root.join(format!("{publisher}.log")))?;
         let mut command = self.command(publisher)?;
         command.args(["run", "--http", &http]).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log);
-        if role == "relay" {
-            command.args(["--listen", "/ip4/127.0.0.1/tcp/0"]);
+        if member.is_land() {
+            let port = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+            let address = format!("/ip4/127.0.0.1/tcp/{port}");
+            announce(&folder, &address)?;
+            command.args(["--listen", &address]);
         }
         for relay in self.towns.iter().filter_map(|town| town.listen.first()) {
             command.args(["--peer", relay]);
         }
         let mut process = command.spawn().context("a node could not be started")?;
         let output = process.stdout.take().context("a node has no output")?;
-        let folder = Folder::at(&self.root.join(publisher));
-        let town = Town { publisher, name, folder, process, http: String::new(), listen: Vec::new() };
-        self.towns.push(town);
+        let (http, listen) = (String::new(), Vec::new());
+        self.towns.push(Town { member: member.clone(), folder, process, http, listen });
         let line = tokio::task::spawn_blocking(move || {
             let mut line = String::new();
             std::io::BufReader::new(output).read_line(&mut line).map(|_| line)
@@ -236,10 +259,10 @@ impl Federation<'_> {
     }
 
     fn attest(&self) -> anyhow::Result<()> {
-        for (publisher, ..) in TOWNS {
-            let Some((land, _)) = publisher.split_once('.') else { continue };
-            let request = self.allmende(publisher, &["request"])?;
-            self.allmende(land, &["attest", text(&request, "request"), "--code", text(&request, "code")])?;
+        for member in self.members.iter().filter(|member| !member.is_land()) {
+            let request = self.allmende(member.publisher.as_str(), &["request"])?;
+            let attest = ["attest", text(&request, "request"), "--code", text(&request, "code")];
+            self.allmende(member.publisher.land(), &attest)?;
         }
         Ok(())
     }
@@ -264,23 +287,23 @@ impl Federation<'_> {
 
     async fn until_attested(&self, town: &Town) -> anyhow::Result<()> {
         let client = self.client(town)?;
-        self.until(&format!("{} is not attested", town.publisher), || {
+        self.until(&format!("{} is not attested", town.member.publisher), || {
             let status = client.read("/api/v1/status")?;
             Ok(status.get("attested").and_then(Json::as_bool).filter(|attested| *attested).map(drop))
         })
         .await
     }
 
-    async fn publish(&self, publisher: &str, drafts: &Path) -> anyhow::Result<usize> {
+    fn publish(&self, member: &Member, drafts: &Path) -> anyhow::Result<usize> {
         let files = files_below(&[drafts.to_owned()], &["toml"])?;
         if files.is_empty() {
             return Ok(0);
         }
-        let name: Name = publisher.parse()?;
+        let publisher = member.publisher.as_str();
         let folder = Folder::at(&self.root.join(publisher));
         let mut arguments = vec!["publish".to_owned()];
         for file in &files {
-            let overdue = signed(file, &name, &folder)?;
+            let overdue = signed(file, &member.publisher, &folder)?;
             arguments.push(overdue.as_ref().unwrap_or(file).display().to_string());
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
@@ -292,8 +315,9 @@ impl Federation<'_> {
         Ok(done)
     }
 
-    fn import(&self, files: &Path) -> anyhow::Result<()> {
-        let report = self.allmende("th", &["import", "publiccode", &files.display().to_string()])?;
+    fn import(&self, land: &Member, files: &Path) -> anyhow::Result<()> {
+        let import = ["import", "publiccode", &files.display().to_string()];
+        let report = self.allmende(land.publisher.as_str(), &import)?;
         let count = |field: &str| report.get(field).and_then(Json::as_u64).unwrap_or_default();
         let (taken, refused) = (count("taken") + count("taken_with_remarks"), count("refused"));
         self.tell(
@@ -321,7 +345,7 @@ impl Federation<'_> {
     /// Waits until every node finds the probe in its own catalogue.
     async fn until_found(&self) -> anyhow::Result<()> {
         for town in &self.towns {
-            let publisher = town.publisher;
+            let publisher = town.member.publisher.as_str();
             self.until(&format!("{publisher} does not find \"{PROBE}\""), || {
                 let found = self.allmende(publisher, &["search", PROBE])?;
                 Ok(found.get("total").and_then(Json::as_u64).filter(|total| *total > 0).map(drop))
@@ -335,20 +359,25 @@ impl Federation<'_> {
         let towns: Vec<Json> = self
             .towns
             .iter()
-            .map(|town| serde_json::json!({ "publisher": town.publisher, "name": town.name, "http": town.http }))
+            .map(|town| {
+                let (publisher, name) = (town.member.publisher.as_str(), town.member.name.as_str());
+                serde_json::json!({ "publisher": publisher, "name": name, "http": town.http })
+            })
             .collect();
         let document = serde_json::json!({ "heads": heads, "published": published, "nodes": towns });
         self.call.print(&document, || {
             let mut lines = vec![format!(
-                "{} {heads} {}",
-                self.call.say("Alle fünf Knoten halten dieselben", "All five nodes hold the same"),
+                "{}: {}. {} {heads} {}",
+                self.call.say("Knoten", "Nodes"),
+                self.towns.len(),
+                self.call.say("Alle halten dieselben", "All hold the same"),
                 self.call.say(
                     "unterschriebenen Erklärungen und finden sie über ihre eigene Suche:",
                     "signed statements and find them by their own search:"
                 ),
             )];
             for town in &self.towns {
-                lines.push(format!("  {:<26} {}", town.name, town.http));
+                lines.push(format!("  {:<26} {}", town.member.name, town.http));
             }
             lines.join("\n")
         });

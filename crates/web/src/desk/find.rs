@@ -16,6 +16,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::response::Response;
+use catalogue::found::Foreign;
 use catalogue::query::Filters;
 use catalogue::query::Query;
 use record::kind;
@@ -45,6 +46,8 @@ struct Hit {
     title: String,
     kind: String,
     summary: String,
+    /// The languages of these, where they are not the reader's.
+    foreign: Foreign,
     publisher: String,
 }
 
@@ -79,6 +82,7 @@ pub(crate) async fn show(
         title: hit.title,
         kind: labels::kind_one(&hit.kind, visit.lang),
         summary: hit.summary,
+        foreign: hit.foreign,
         publisher: hit.publisher.to_string(),
     };
     let d = words::say(visit.lang);

@@ -71,6 +71,8 @@ struct OwnRow {
     link: String,
     action: String,
     title: String,
+    /// The language of the title, where it is not the reader's.
+    lang: Option<String>,
     kind: String,
     until: String,
     late: bool,
@@ -112,6 +114,7 @@ pub(crate) async fn show(
             link: visit.link(&place),
             action: visit.link(&place),
             title: hit.title.clone(),
+            lang: hit.foreign.title.clone(),
             kind: labels::kind_one(&hit.kind, visit.lang),
             late: day::is_past(&until, today),
             until: day::written(&until, visit.lang),

@@ -55,6 +55,7 @@ struct Home<'a> {
     needs: Vec<Due>,
     /// What municipalities like ours use.
     alike: Vec<KinShown>,
+    alike_title: &'static str,
 }
 
 /// `GET /`
@@ -88,6 +89,7 @@ pub(crate) async fn show(
     let frame = Frame::new(&visit, &front.settings.node_name, w.home_title)
         .and(visit.link("/feed.atom"), "application/atom+xml", r.feed_new)
         .with_script("suggest.js");
+    let (alike_title, alike) = kin::used_by_alike(&front, &visit).await?;
     let home = Home {
         frame,
         form: Form::of(&visit, &looked, suggested),
@@ -103,7 +105,8 @@ pub(crate) async fn show(
         events: dated::coming(&front, &visit, "event", DUE).await?,
         funding: dated::coming(&front, &visit, "funding", DUE).await?,
         needs: dated::coming(&front, &visit, "need", DUE).await?,
-        alike: kin::used_by_alike(&front, &visit).await?,
+        alike,
+        alike_title,
     };
     Ok(frame::scripted_page(&home, lang))
 }

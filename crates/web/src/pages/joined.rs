@@ -32,6 +32,8 @@ struct JoinedHtml {
     notices: Vec<Notice>,
     uses: Option<Uses>,
     assessments: Vec<Check>,
+    /// What to click for seeing them.
+    assessments_show: String,
     /// The same question to all assessments.
     answers: Vec<(String, Vec<Cell>)>,
     others: Vec<(String, Vec<Entry>)>,
@@ -137,6 +139,10 @@ pub(crate) fn html(about: &Kept, joined: &Joined, size: Option<&str>, visit: &Vi
         notices: joined.notices.iter().map(|kept| notice(kept, visit)).collect(),
         uses: (joined.uses.total > 0).then(|| uses(joined, size, visit)),
         assessments: joined.assessments.iter().map(|one| check(one, visit)).collect(),
+        assessments_show: match joined.assessments.len() {
+            1 => w.joined_assessment_show.to_owned(),
+            n => fill(w.joined_assessments_show, &[("n", &n.to_string())]),
+        },
         answers: answers(joined, visit),
         others: others.into_iter().collect(),
         others_more: (joined.others_total > shown)

@@ -3,6 +3,7 @@
 use crate::front::Front;
 use crate::labels;
 use crate::pages::results;
+use crate::pages::spelled;
 use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::fill;
@@ -29,6 +30,8 @@ const WORDS: usize = 4;
 pub(crate) struct KinShown {
     pub(crate) link: String,
     pub(crate) title: String,
+    /// The language of the title, where it is not the reader's.
+    pub(crate) lang: Option<String>,
     pub(crate) kind: String,
     pub(crate) who: String,
     pub(crate) why: Vec<String>,
@@ -88,9 +91,13 @@ async fn near(
     Ok(near)
 }
 
-/// What municipalities like this node's own use, the most used first.
-pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<KinShown>, Problem> {
+/// What municipalities like this node's own use, the most used first, and what they are called.
+pub(crate) async fn used_by_alike(
+    front: &Front,
+    visit: &Visit,
+) -> Result<(&'static str, Vec<KinShown>), Problem> {
     let used = used(front, visit.lang).await?;
+    let (is_alike, used) = (used.0, &used.1);
     let mut publishers: Vec<Name> = used.iter().map(|used| used.hit.publisher.clone()).collect();
     publishers.extend(used.iter().filter_map(|used| used.by.first().cloned()));
     let names = results::names(front, publishers.iter()).await?;
@@ -103,26 +110,29 @@ pub(crate) async fn used_by_alike(front: &Front, visit: &Visit) -> Result<Vec<Ki
         };
         fill(r.alike_by, &[("who", &who)])
     };
-    Ok(used
+    let shown = used
         .iter()
         .filter(|used| !used.by.is_empty())
-        .map(|used| shown(&used.hit, vec![by(&used.by)], &names, visit))
-        .collect())
+        .map(|used| shown(&used.hit, vec![by(&used.by)], &names, visit));
+    Ok((if is_alike { r.alike_title } else { r.alike_others }, shown.collect()))
 }
 
-async fn used(front: &Front, lang: Lang) -> Result<Arc<Vec<Used>>, Problem> {
+/// Whether those who use it are of this municipality's size, and what they use.
+async fn used(front: &Front, lang: Lang) -> Result<Arc<(bool, Vec<Used>)>, Problem> {
     let newest = front.port.indexed();
     if let Some(used) = front.used.recall(&lang, newest) {
         return Ok(used);
     }
     let own = front.itself().await?.publisher.clone();
     let alike = front.port.alike(own, ALIKE).await?;
-    let alike: Vec<Name> = alike.into_iter().map(|alike| alike.publisher).collect();
+    let is_alike = alike.iter().any(|alike| alike.same_class);
+    let alike = alike.into_iter().filter(|alike| alike.same_class || !is_alike);
+    let alike: Vec<Name> = alike.map(|alike| alike.publisher).collect();
     let used = match alike.is_empty() {
         true => Vec::new(),
         false => front.port.used_by(alike, lang, SHOWN).await?,
     };
-    let used = Arc::new(used);
+    let used = Arc::new((is_alike, used));
     front.used.keep(lang, newest, Arc::clone(&used));
     Ok(used)
 }
@@ -135,6 +145,7 @@ fn shown(hit: &Hit, why: Vec<String>, names: &BTreeMap<Name, String>, visit: &Vi
         } else {
             hit.title.clone()
         },
+        lang: hit.foreign.title.clone(),
         kind: labels::kind_one(&hit.kind, visit.lang),
         who: names.get(&hit.publisher).cloned().unwrap_or_else(|| hit.publisher.to_string()),
         why,
@@ -144,7 +155,11 @@ fn shown(hit: &Hit, why: Vec<String>, names: &BTreeMap<Name, String>, visit: &Vi
 fn reasons(one: &Match, visit: &Visit) -> Vec<String> {
     let r = Reading::of(visit.lang);
     let said = one.reasons.iter().map(|reason| match reason {
-        Reason::Supports(words) => fill(r.reason_supports, &[("words", &listed(words))]),
+        Reason::Supports(words) => {
+            let named = |uri: &String| spelled::standard(uri).unwrap_or_else(|| uri.clone());
+            let named: Vec<String> = words.iter().map(named).collect();
+            fill(r.reason_supports, &[("words", &listed(&named))])
+        }
         Reason::Words(words) => fill(r.reason_words, &[("words", &listed(words))]),
         Reason::ActionFields(codes) => {
             let labels: Vec<String> =

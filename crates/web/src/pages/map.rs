@@ -8,6 +8,7 @@ use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
 use crate::labels;
+use crate::pages::cover;
 use crate::pages::looked;
 use crate::pages::looked::Choice;
 use crate::pages::looked::Form;
@@ -46,6 +47,7 @@ struct RowShown {
     records: String,
     bodies: String,
     cover: String,
+    seen: String,
 }
 
 #[derive(Template)]
@@ -60,6 +62,8 @@ struct Map<'a> {
     rows: Vec<RowShown>,
     places: Vec<(u32, u32)>,
     count: String,
+    /// How many municipalities take part, and how many of them were seen lately.
+    turnout: String,
 }
 
 /// `GET /map`
@@ -101,18 +105,16 @@ pub(crate) async fn show(
     });
     let mut rows: Vec<(&str, &str)> = LANDS.to_vec();
     rows.sort_by_key(|(label, name)| (*label == "bund", *name));
-    let rows = rows.into_iter().map(|(label, name)| RowShown {
-        link: link(label),
-        land: if label == "bund" { b.map_everywhere.to_owned() } else { name.to_owned() },
-        records: day::number(counts.get(label).copied().unwrap_or(0), lang),
-        bodies: day::number(turnout.bodies.get(label).copied().unwrap_or(0), lang),
-        cover: match turnout.towns.get(label) {
-            Some(all) => {
-                let n = day::number(turnout.municipalities.get(label).copied().unwrap_or(0), lang);
-                fill(b.map_cover_of, &[("n", &n), ("all", &day::number(*all, lang))])
-            }
-            None => "–".to_owned(),
-        },
+    let rows = rows.into_iter().map(|(label, name)| {
+        let (cover, seen) = cover::of(&turnout, label, &visit);
+        RowShown {
+            link: link(label),
+            land: if label == "bund" { b.map_everywhere.to_owned() } else { name.to_owned() },
+            records: day::number(counts.get(label).copied().unwrap_or(0), lang),
+            bodies: day::number(turnout.bodies.get(label).copied().unwrap_or(0), lang),
+            cover,
+            seen,
+        }
     });
     let form = Form::of(&visit, &narrowed, Vec::new());
     let page = Map {
@@ -129,6 +131,7 @@ pub(crate) async fn show(
             1 => w.results_one.to_owned(),
             n => fill(w.results_many, &[("n", &day::number(n, lang))]),
         },
+        turnout: cover::sum(&turnout, &visit),
     };
     Ok(frame::page(&page, lang))
 }

@@ -5,6 +5,7 @@ use crate::frame;
 use crate::frame::Frame;
 use crate::front::Front;
 use crate::labels;
+use crate::pages::cover;
 use crate::pages::drawing;
 use crate::pages::drawing::Dot;
 use crate::pages::drawing::PEERS_DRAWN;
@@ -18,7 +19,6 @@ use crate::problem::Problem;
 use crate::turnout::Turnout;
 use crate::visit::Visit;
 use crate::words::Say;
-use crate::words::boards::Boards;
 use crate::words::fill;
 use askama::Template;
 use axum::extract::State;
@@ -60,6 +60,8 @@ struct BucketShown {
     count: String,
     /// How many municipalities take part, of how many there are.
     cover: String,
+    /// How many of them were seen lately.
+    seen: String,
     fingerprint: String,
 }
 
@@ -113,6 +115,8 @@ struct Live<'a> {
     pulse_text: String,
     relays: Vec<RelayShown>,
     buckets: Vec<BucketShown>,
+    /// How many municipalities take part, and how many of them were seen lately.
+    turnout: String,
     trust_root: String,
     refused: Vec<(String, String, String)>,
     /// Publisher, link and id of the record.
@@ -203,7 +207,8 @@ async fn live(front: &Front, visit: &Visit, frame: &Frame<'_>) -> Result<String,
         pulse_most: day::number(days.iter().map(|(_, count)| *count).max().unwrap_or(0), lang),
         pulse_text: fill(w.pulse_text, &[("n", &sum), ("days", &pulse::DAYS.to_string())]),
         relays: relays.iter().map(|relay| relay_shown(relay, visit)).collect(),
-        buckets: buckets(&status, visit, |land| cover_of(&turnout, land, visit)),
+        buckets: buckets(&status, &turnout, visit),
+        turnout: cover::sum(&turnout, visit),
         refused: refused(&status, visit),
         doubles: doubles(&status, visit),
         bans: status.bans,
@@ -332,20 +337,17 @@ fn relay_shown(relay: &Relay, visit: &Visit) -> RelayShown {
     }
 }
 
-/// How many municipalities of a Land are attested, of how many there are.
-fn cover_of(turnout: &Turnout, land: &str, visit: &Visit) -> String {
-    let Some(all) = turnout.towns.get(land) else { return "–".to_owned() };
-    let n = day::number(turnout.municipalities.get(land).copied().unwrap_or(0), visit.lang);
-    fill(Boards::of(visit.lang).map_cover_of, &[("n", &n), ("all", &day::number(*all, visit.lang))])
-}
-
-fn buckets(status: &Status, visit: &Visit, cover: impl Fn(&str) -> String) -> Vec<BucketShown> {
-    let shown = status.buckets.iter().map(|(label, bucket)| BucketShown {
-        land: labels::land(label).to_owned(),
-        link: visit.link_with("/", &[("land", label)]),
-        count: day::number(bucket.count, visit.lang),
-        cover: cover(label),
-        fingerprint: bucket.fingerprint.clone(),
+fn buckets(status: &Status, turnout: &Turnout, visit: &Visit) -> Vec<BucketShown> {
+    let shown = status.buckets.iter().map(|(label, bucket)| {
+        let (cover, seen) = cover::of(turnout, label, visit);
+        BucketShown {
+            land: labels::land(label).to_owned(),
+            link: visit.link_with("/", &[("land", label)]),
+            count: day::number(bucket.count, visit.lang),
+            cover,
+            seen,
+            fingerprint: bucket.fingerprint.clone(),
+        }
     });
     shown.collect()
 }

@@ -49,6 +49,10 @@ use std::sync::Arc;
 const REFERENCES_MAX: usize = 40;
 /// Parts from which on a page says at its head what stands on it.
 const CONTENTS_MIN: usize = 5;
+/// Parts that the facts box and the lamps sum up, so that their single facts are folded away
+const FOLDED: [&str; 6] = ["classification", "reuse", "operation", "accessibility", "privacy", "security"];
+/// where there are as many as this.
+const FOLDED_ROWS_MIN: usize = 4;
 /// Fields that stand at the head of the page.
 const AT_HEAD: [&str; 3] = ["title", "summary", "action_fields"];
 
@@ -91,6 +95,8 @@ struct SectionShown {
     heading: String,
     help: String,
     rows: Vec<Row>,
+    /// What to click for seeing the rows; nothing where they stand open.
+    folded: Option<String>,
 }
 
 /// `GET /records/{publisher}/{record}`
@@ -162,7 +168,9 @@ async fn titles(front: &Front, kept: &Kept, lang: Lang) -> Result<Arc<BTreeMap<S
 
 /// What stands on a page that is too long to be seen at once.
 fn contents(page: &RecordPage<'_>, said: &JoinedShown, lang: Lang) -> Vec<(String, String)> {
-    let own = page.sections.iter().map(|section| (section.id.clone(), section.heading.clone()));
+    // What is folded is seen at a glance, and would only make the list long.
+    let open = page.sections.iter().filter(|section| section.folded.is_none());
+    let own = open.map(|section| (section.id.clone(), section.heading.clone()));
     let near = [
         (!page.matches.is_empty()).then_some(("matches", page.matches_title)),
         (!page.similar.is_empty()).then_some(("similar", Reading::of(lang).similar_title)),
@@ -285,6 +293,7 @@ fn sections(content: &Content, eyes: &Eyes<'_>) -> Vec<SectionShown> {
             id: format!("part-{}", section.name),
             heading: section.label.say(lang).to_owned(),
             help: String::new(),
+            folded: None,
             rows: eyes.section(kind, &section.name, body, &AT_HEAD),
         })
         .collect();
@@ -292,9 +301,20 @@ fn sections(content: &Content, eyes: &Eyes<'_>) -> Vec<SectionShown> {
         id: "part-more".to_owned(),
         heading: w.record_more.to_owned(),
         help: w.record_more_help.to_owned(),
+        folded: None,
         rows: eyes.unknown(kind, body, &AT_HEAD),
     });
     sections.retain(|section| !section.rows.is_empty());
+    // A short page hides nothing.
+    if sections.len() >= CONTENTS_MIN {
+        for section in &mut sections {
+            let name = section.id.trim_start_matches("part-");
+            if FOLDED.contains(&name) && section.rows.len() >= FOLDED_ROWS_MIN {
+                let n = section.rows.len().to_string();
+                section.folded = Some(fill(Reading::of(lang).part_folded, &[("n", &n)]));
+            }
+        }
+    }
     sections
 }
 

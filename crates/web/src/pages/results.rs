@@ -8,6 +8,7 @@ use crate::problem::Problem;
 use crate::visit::Visit;
 use crate::words::fill;
 use crate::words::reading::Reading;
+use catalogue::found::Foreign;
 use catalogue::found::Found;
 use catalogue::found::Hit;
 use catalogue::found::Piece;
@@ -29,6 +30,8 @@ pub(crate) struct HitShown {
     pub(crate) kind: String,
     pub(crate) title: String,
     pub(crate) summary: String,
+    /// The languages of these, where they are not the reader's.
+    pub(crate) foreign: Foreign,
     pub(crate) snippet: Vec<Piece>,
     pub(crate) published: String,
     pub(crate) action_fields: Vec<String>,
@@ -88,10 +91,11 @@ fn shown(hit: &Hit, names: &BTreeMap<Name, String>, visit: &Visit, today: Date) 
         kind: labels::kind_one(&hit.kind, lang),
         title: if hit.title.is_empty() { w.record_untitled.to_owned() } else { hit.title.clone() },
         summary: hit.summary.clone(),
+        foreign: hit.foreign.clone(),
         snippet: if repeats(&hit.snippet, &hit.summary) { Vec::new() } else { hit.snippet.clone() },
         published: fill(w.hit_published, &[("who", who), ("day", &day)]),
         action_fields: hit.action_fields.iter().map(|code| labels::action_field(code, lang)).collect(),
-        used: match hit.adoptions {
+        used: match hit.users {
             0 => None,
             1 => Some(r.used_one.to_owned()),
             n => Some(fill(r.used_many, &[("n", &day::number(n, lang))])),

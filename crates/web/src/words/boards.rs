@@ -17,6 +17,11 @@ sentences! {
     compare_checked: "Geprüft: {what}", "Checked: {what}";
     map_cover: "Kommunen dabei", "Municipalities taking part";
     map_cover_of: "{n} von {all}", "{n} of {all}";
+    map_seen: "in 30 Tagen gesehen", "Seen within 30 days";
+    map_seen_sum: "Von {all} Kommunen sind {n} dabei; in den letzten {days} Tagen gesehen: {seen}.",
+        "{n} of {all} municipalities take part; seen within the last {days} days: {seen}.";
+    map_seen_help: "Gesehen heißt: In dieser Zeit hat die Kommune einen Eintrag unterschrieben, der noch gilt, oder ihr Knoten hielt dasselbe wie dieser.",
+        "Seen means: in that time the municipality signed a record that still stands, or its node held the same as this one.";
     map_points: "Punkte: Orte der Kommunen, die dabei sind.", "Dots: places of the municipalities that take part.";
     map_legend: "Farben der Karte", "Colours of the map";
     map_legend_none: "keine", "none";

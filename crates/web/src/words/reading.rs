@@ -4,6 +4,7 @@ sentences! {
     Reading;
 
     facts_title: "Auf einen Blick", "At a glance";
+    part_folded: "{n} Angaben zeigen", "Show {n} details";
     contents_title: "Auf dieser Seite", "On this page";
     provenance: "Signiert von {who}, bestätigt von {attester}, Fassung {version} vom {day}.",
         "Signed by {who}, confirmed by {attester}, version {version} of {day}.";
@@ -102,7 +103,8 @@ sentences! {
     reason_fields: "gleiches Handlungsfeld: {words}", "same action field: {words}";
     reason_adopted: "bei {n} Kommunen Ihrer Größe im Einsatz ({class})", "in use at {n} municipalities of your size ({class})";
     reason_land: "gleiches Land", "same Land";
-    alike_title: "Kommunen wie wir nutzen", "Used by municipalities like ours";
+    alike_title: "Was Kommunen wie wir nutzen", "Used by municipalities like ours";
+    alike_others: "Was andere Kommunen nutzen", "Used by other municipalities";
     alike_by: "bei {who}", "at {who}";
     alike_more: "{who} und {n} weiteren", "{who} and {n} more";
     col_title: "Titel", "Title";

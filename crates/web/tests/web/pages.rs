@@ -91,6 +91,64 @@ async fn every_page_is_well_formed_in_both_languages() {
 }
 
 #[tokio::test]
+async fn a_long_page_folds_what_is_summed_up_and_begins_with_the_facts() {
+    let (town, _) = samples::town();
+    let record = town.say(
+        "sh.kiel",
+        20,
+        "solution",
+        serde_json::json!({
+            "title": {"de": "Pegelkarte"}, "summary": {"de": "Alle Pegel auf einer Karte."},
+            "description": {"de": "Für Feuerwehren."}, "solution_type": "saas", "development_status": "stable",
+            "licence": "EUPL-1.2", "action_fields": ["safety"], "area": ["01"], "valid_until": "2027-06-30",
+            "privacy": {
+                "personal_data": "ordinary", "controller_role": "processor", "avv_available": "yes",
+                "dpia": "not-required", "third_country_transfer": "none",
+            },
+            "deployment_models": ["dvc"], "contact_point": {"role": {"de": "Pegeldienst"}},
+        }),
+    );
+    let page = fetch(&over(town, settings()), &format!("/records/sh.kiel/{record}")).await.text();
+    html::check("the page", &page);
+    let fold = "<details class=\"folded part-folded\"><summary>5 Angaben zeigen<span class=\"kern-sr-only\">: Datenschutz</span>";
+    assert!(page.contains(fold), "{page}");
+    let contents = page.split_once("aria-labelledby=\"contents\"").unwrap().1.split_once("</nav>").unwrap().0;
+    assert!(contents.contains("#part-solution") && !contents.contains("#part-privacy"), "{contents}");
+    let place = |text: &str| page.find(text).unwrap();
+    assert!(place("id=\"glance\"") < place("id=\"contents\""), "{page}");
+}
+
+#[tokio::test]
+async fn lists_say_what_is_in_another_language() {
+    let (site, samples) = site();
+    // The title is there in both languages, the summary in German only.
+    let link = format!("<a href=\"/records/th.jena/{}", samples.trees);
+    for (lang, foreign) in [("de", ""), ("en", " lang=\"de\"")] {
+        let page = fetch(&site, &format!("/?q=B%C3%A4ume&lang={lang}")).await.text();
+        let hit = page.split_once(&link).unwrap().1;
+        assert!(!hit.split_once('>').unwrap().0.contains("lang=\""), "{lang}: {hit}");
+        assert!(
+            hit.contains(&format!("<p class=\"hit-summary\"{foreign}>Sensoren im Boden")),
+            "{lang}: {hit}"
+        );
+    }
+    // A title that is in German only, in a short list.
+    let overdue = format!("/records/th.shk.dornburg/{}", samples.overdue);
+    let page = fetch(&site, "/?lang=en").await.text();
+    assert!(page.contains(&format!("<a href=\"{overdue}?lang=en\" lang=\"de\">Mitfahrbank")), "{page}");
+}
+
+#[tokio::test]
+async fn the_map_says_who_takes_part_and_who_was_seen() {
+    let (site, _) = site();
+    for path in ["/map", "/network"] {
+        let page = fetch(&site, path).await.text();
+        assert!(page.contains("in den letzten 30 Tagen gesehen: "), "{path}: {page}");
+        assert!(page.contains("in 30 Tagen gesehen</th>"), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn harm_in_a_record_is_shown_as_text() {
     let (site, samples) = site();
     for path in [format!("/records/th.shk/{}", samples.harmful), "/".to_owned(), "/?q=alert".to_owned()] {

@@ -26,6 +26,7 @@ use record::statement::Content;
 use record::statement::RecordId;
 use record::statement::Said;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
@@ -376,6 +377,11 @@ impl Port for Town {
             };
             Ok(known.map(body).collect())
         })
+    }
+
+    fn seen(&self, since: Moment) -> Answer<'_, BTreeSet<Name>> {
+        let seen = self.catalogue.publishers_since(since);
+        Box::pin(async move { seen.map_err(|error| PortError::Broken(error.to_string())) })
     }
 
     fn publisher(&self, name: Name) -> Answer<'_, Option<Publisher>> {
