@@ -28,6 +28,7 @@ use crate::query::Order;
 use crate::query::Query;
 use crate::scan::Score;
 use crate::scan::Sheets;
+use crate::scratch::Scratch;
 use crate::sift::Candidate;
 use crate::sift::Pass;
 use crate::sift::Sieve;
@@ -38,7 +39,6 @@ use crate::snippet::Sights;
 use crate::snippet::cut;
 use crate::stem::stem;
 use crate::synonyms::Synonyms;
-use crate::tally::Tally;
 use crate::wanted::Sought;
 use crate::wanted::Wanted;
 use crate::weights::Weights;
@@ -67,14 +67,6 @@ use tantivy::schema::Value as _;
 const DAY_SECONDS: u64 = 86_400;
 /// What a rank is multiplied by when nothing is added.
 const THOUSAND: u64 = 1_000;
-
-/// What a search writes on and the next one takes again: room that need not be asked for each time.
-#[derive(Debug, Default)]
-pub(crate) struct Scratch {
-    sheets: Sheets,
-    tallies: [Tally; 2],
-    best: Vec<Candidate>,
-}
 
 /// A query made ready: what is looked for, and what was corrected.
 struct Ready {

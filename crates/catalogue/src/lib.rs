@@ -38,6 +38,7 @@ mod plan;
 mod pool;
 mod roll;
 mod scan;
+mod scratch;
 mod sift;
 mod snippet;
 mod stem;

@@ -15,17 +15,16 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 use tantivy::DocId;
-use tantivy::DocSet as _;
 use tantivy::InvertedIndexReader;
 use tantivy::SegmentReader;
 use tantivy::fieldnorm::FieldNormReader;
-use tantivy::postings::Postings as _;
-use tantivy::postings::SegmentPostings;
+use tantivy::postings::BlockSegmentPostings;
 use tantivy::schema::Field;
 use tantivy::schema::IndexRecordOption;
 
 /// Records that are scored together; what they need fits into the nearest memory of a processor.
 const STRETCH: DocId = 1 << 12;
+const SIZE: usize = STRETCH as usize;
 /// A word that stands so often in a text is looked up in a table; what is more is reckoned.
 const COUNTS: usize = 4;
 /// The share of a usual text below which shorter texts gain no more.
@@ -213,8 +212,8 @@ impl<'a> Score<'a> {
             None => None,
         };
         let option = if text.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
-        let postings = index.read_postings_from_terminfo(about, option)?;
-        Ok(Some(Run { postings, text, factor: known.factor, names: known.leaf.names() }))
+        let block = index.read_block_postings_from_terminfo(about, option)?;
+        Ok(Some(Run { block, at: 0, text, factor: known.factor, names: known.leaf.names() }))
     }
 
     /// What the sum of a group counts where so many of its sets are there.
@@ -318,7 +317,10 @@ struct Opened<'a> {
 
 /// The postings of one leaf in one segment.
 struct Run<'a> {
-    postings: SegmentPostings,
+    /// A block of records at a time.
+    block: BlockSegmentPostings,
+    /// How many of the block were shown already.
+    at: usize,
     /// None for a label, which counts the same wherever it stands.
     text: Option<(FieldNormReader, &'a Curve)>,
     factor: f32,
@@ -364,22 +366,34 @@ impl Opened<'_> {
 impl Run<'_> {
     /// Shows its records from `from` to before `to`, counted from `from` on.
     fn walk(&mut self, from: DocId, to: DocId, named: &mut Sheet, mut see: impl FnMut(DocId, f32)) {
-        let mut doc = self.postings.doc();
-        // What comes behind the last one is greater than all.
-        while doc < to {
-            let score = match &self.text {
-                None => self.factor,
-                Some((reader, curve)) => {
-                    let norm = reader.fieldnorm_id(doc);
-                    if self.names {
-                        let length = FieldNormReader::id_to_fieldnorm(norm).max(1) as f32;
-                        named.add(doc - from, 1.0 / length);
-                    }
-                    self.factor * curve.at(self.postings.term_freq(), norm)
-                }
+        loop {
+            let docs = self.block.docs().get(self.at..).unwrap_or_default();
+            let until = match docs.last() {
+                None => return,
+                Some(last) if *last < to => docs.len(),
+                Some(_) => docs.partition_point(|doc| *doc < to),
             };
-            see(doc - from, score);
-            doc = self.postings.advance();
+            let docs = docs.get(..until).unwrap_or_default();
+            match &self.text {
+                None => docs.iter().for_each(|doc| see(doc - from, self.factor)),
+                Some((reader, curve)) => {
+                    let counts = self.block.freqs().get(self.at..).unwrap_or_default();
+                    for (doc, count) in docs.iter().zip(counts) {
+                        let norm = reader.fieldnorm_id(*doc);
+                        if self.names {
+                            let length = FieldNormReader::id_to_fieldnorm(norm).max(1) as f32;
+                            named.add(doc - from, 1.0 / length);
+                        }
+                        see(doc - from, self.factor * curve.at(*count, norm));
+                    }
+                }
+            }
+            self.at += until;
+            if self.at < self.block.block_len() {
+                return;
+            }
+            self.block.advance();
+            self.at = 0;
         }
     }
 }
@@ -387,25 +401,27 @@ impl Run<'_> {
 /// Two numbers by record: the best and the sum, or how often and the sum.
 #[derive(Debug)]
 struct Sheet {
-    numbers: Box<[(f32, f32)]>,
+    numbers: Box<[(f32, f32); SIZE]>,
     /// A bit for each record that was written to, so that they are read in order without being sorted.
-    touched: Box<[u64]>,
+    touched: Box<[u64; SIZE / 64]>,
 }
 
 impl Sheet {
     fn new() -> Sheet {
-        let (size, bits) = (STRETCH as usize, STRETCH.div_ceil(u64::BITS) as usize);
-        Sheet { numbers: vec![(0.0, 0.0); size].into(), touched: vec![0; bits].into() }
+        Sheet { numbers: Box::new([(0.0, 0.0); SIZE]), touched: Box::new([0; SIZE / 64]) }
     }
 
+    /// The place of a record, which is always there: the remainders spare the processor to look whether it is.
     fn place(&mut self, doc: DocId) -> Option<&mut (f32, f32)> {
-        *self.touched.get_mut((doc / u64::BITS) as usize)? |= 1 << (doc % u64::BITS);
-        self.numbers.get_mut(doc as usize)
+        *self.touched.get_mut(doc as usize / 64 % (SIZE / 64))? |= 1 << (doc % 64);
+        self.numbers.get_mut(doc as usize % SIZE)
     }
 
     fn add(&mut self, doc: DocId, score: f32) {
         if let Some((best, sum)) = self.place(doc) {
-            *best = best.max(score);
+            if score > *best {
+                *best = score;
+            }
             *sum += score;
         }
     }
@@ -420,12 +436,12 @@ impl Sheet {
 
     /// Shows every record that was touched, in their order, and leaves the sheet empty.
     fn drain(&mut self, mut see: impl FnMut(DocId, f32, f32)) {
-        for (first, bits) in (0..).step_by(u64::BITS as usize).zip(self.touched.iter_mut()) {
+        for (first, bits) in (0..).step_by(64).zip(self.touched.iter_mut()) {
             let mut bits = std::mem::take(bits);
             while bits != 0 {
                 let doc = first + bits.trailing_zeros();
                 bits &= bits - 1;
-                if let Some(place) = self.numbers.get_mut(doc as usize) {
+                if let Some(place) = self.numbers.get_mut(doc as usize % SIZE) {
                     let (first, sum) = std::mem::take(place);
                     see(doc, first, sum);
                 }
@@ -435,7 +451,7 @@ impl Sheet {
 
     /// What stands there.
     fn at(&self, doc: DocId) -> (f32, f32) {
-        self.numbers.get(doc as usize).copied().unwrap_or_default()
+        self.numbers.get(doc as usize % SIZE).copied().unwrap_or_default()
     }
 }
 

@@ -21,8 +21,14 @@ const REBUILD_MIN: f64 = 20_000.0;
 const P99_MAX: [(u32, Duration); 2] =
     [(100_000, Duration::from_millis(3)), (1_000_000, Duration::from_millis(12))];
 
-/// `long` gives every record texts of 2 KiB instead of the lengths of real ones.
-pub(crate) fn measure(records: u32, long: bool, check: bool) -> Result<bool, Box<dyn Error>> {
+/// `long` gives every record texts of 2 KiB instead of the lengths of real ones;
+/// `only` asks one query instead of many.
+pub(crate) fn measure(
+    records: u32,
+    long: bool,
+    only: Option<&str>,
+    check: bool,
+) -> Result<bool, Box<dyn Error>> {
     let Some(cases) = Cases::read()? else {
         println!("skipped: the folder ../shared/data/search is absent");
         return Ok(true);
@@ -48,6 +54,10 @@ pub(crate) fn measure(records: u32, long: bool, check: bool) -> Result<bool, Box
     let each = cpu.as_secs_f64() * 1e6 / f64::from(records);
     let length = if long { "2 KiB" } else { "as real ones are" };
     println!("{records} records, {length}: {rate:.0} records/s, {each:.0} us of processor time each");
+    if let Some(only) = only {
+        search(&catalogue, only, vec![only.to_owned(); SEARCHES])?;
+        return Ok(true);
+    }
     let asked: Vec<String> = (0..SEARCHES).map(|at| corpus.query(at)).collect();
     let mistyped: Vec<String> = (0..SEARCHES).map(|_| corpus.mistyped()).collect();
     let p99 = search(&catalogue, "1 to 3 words with count, facets, snippets", asked)?;

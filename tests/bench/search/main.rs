@@ -33,7 +33,9 @@ fn main() -> ExitCode {
     let number = |word: &str| after(word).and_then(|number| number.parse().ok());
     let done = match (after(kill::FEED), number("--engine"), number("--kills")) {
         (Some(folder), _, _) => kill::feed(Path::new(folder)),
-        (_, Some(records), _) => engine::measure(records, has("--long"), has("--check")),
+        (_, Some(records), _) => {
+            engine::measure(records, has("--long"), after("--ask").map(String::as_str), has("--check"))
+        }
         (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
         _ if has("--tune") => tune::run(),
         _ => quality(has("--check"), has("--each"), after("--with").map_or("", String::as_str)),
