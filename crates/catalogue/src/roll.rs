@@ -4,7 +4,10 @@
 //! are publishers, and what it is about one of a few thousand; so a record has two numbers, and a search counts rows
 //! and only at the end codes.
 
+use crate::bits::leave_out;
+use crate::bits::whole;
 use crate::codebook::Codebook;
+use crate::codes::code_term;
 use crate::fields::BEGINS;
 use crate::fields::CODES;
 use crate::fields::ENDS;
@@ -13,6 +16,7 @@ use crate::fields::ID_LOW;
 use crate::fields::ISSUED;
 use crate::fields::VALID_UNTIL;
 use foldhash::HashMap;
+use record::kind::kinds;
 use record::statement::RecordId;
 use std::sync::Arc;
 use tantivy::DocId;
@@ -29,6 +33,8 @@ const NO_DAY: u32 = u32::MAX;
 /// One segment.
 pub(crate) struct Roll {
     lines: Box<[Line]>,
+    /// A bit for each record of a kind that readers are shown.
+    pub(crate) shown: Box<[u64]>,
     /// Publisher, Land and district.
     pub(crate) places: Rows,
     /// Every other code.
@@ -83,12 +89,14 @@ impl Roll {
             };
             (0..places.count()).map(of_row).collect()
         });
+        let shown = shown(&of, &subjects, book);
         let lines = (0..).zip(of).map(|(doc, (place, subject))| {
             let issued = small(issued.first(doc).unwrap_or_default());
             Line { place, subject, issued, valid_until: last(doc) }
         });
         Ok(Some(Roll {
             lines: lines.collect(),
+            shown,
             places,
             subjects,
             publishers,
@@ -221,6 +229,21 @@ fn rows(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided> {
         of.push((places.put(&place), subjects.put(&subject)));
     }
     Ok(Divided { of, places: places.done(), subjects: subjects.done() })
+}
+
+/// A bit for each record that is of no kind which only nodes have to do with.
+fn shown(of: &[(u32, u32)], subjects: &Rows, book: &Codebook) -> Box<[u64]> {
+    let protocol = kinds().iter().filter(|kind| kind.protocol);
+    let hidden: Vec<u32> = protocol.filter_map(|kind| book.number(&code_term("kind", &kind.name))).collect();
+    let is_hidden = |row| subjects.codes(row).iter().any(|code| hidden.contains(code));
+    let rows: Vec<bool> = (0..subjects.count()).map(is_hidden).collect();
+    let mut shown = whole(of.len());
+    for (record, (_, subject)) in of.iter().enumerate() {
+        if rows.get(*subject as usize).is_some_and(|is_hidden| *is_hidden) {
+            leave_out(&mut shown, record);
+        }
+    }
+    shown.into()
 }
 
 /// Whether a code, as `facet=code`, says who or where.
