@@ -12,7 +12,6 @@ use crate::cursor::Cursor;
 use crate::dictionary::Dictionary;
 use crate::edition::Edition;
 use crate::entry::key;
-use crate::fields::EVIDENCE;
 use crate::fields::Fields;
 use crate::found::Correction;
 use crate::found::Foreign;
@@ -284,15 +283,12 @@ impl Catalogue {
         let Some(best) = best.get_mut(..window) else { return Ok(()) };
         let dictionary = Dictionary::of(searcher);
         for place in best.iter_mut() {
-            let Some(segment) = searcher.segment_readers().get(place.segment) else { continue };
             let Some(Some(roll)) = searcher.rolls.get(place.segment) else { continue };
-            let own = segment.fast_fields().column_opt::<u64>(EVIDENCE)?;
-            let own = own.and_then(|own| own.first(place.doc)).unwrap_or_default();
             let (publisher, record) = roll.name(place.doc);
             let key = format!("{publisher}/{record}");
             let told = named_by(&dictionary, &self.fields, "adoption", &key)?
                 + named_by(&dictionary, &self.fields, "assessment", &key)?;
-            let steps = (own + told).min(weights.evidence_steps_max);
+            let steps = (roll.evidence(place.doc) + told).min(weights.evidence_steps_max);
             let issued = roll.issued(place.doc);
             let age = now.map(|now| now.seconds().saturating_sub(issued) / DAY_SECONDS);
             let young = age.map_or(0, |age| weights.recency_days.saturating_sub(age));

@@ -11,6 +11,7 @@ use crate::codes::code_term;
 use crate::fields::BEGINS;
 use crate::fields::CODES;
 use crate::fields::ENDS;
+use crate::fields::EVIDENCE;
 use crate::fields::ID_HIGH;
 use crate::fields::ID_LOW;
 use crate::fields::ISSUED;
@@ -27,12 +28,16 @@ use tantivy::columnar::Column;
 const WHERE: [&str; 3] = ["district", "land", "publisher"];
 /// What the code of a publisher begins with.
 const PUBLISHER: &str = "publisher=";
+/// Records of which is noted together what holds for all of them.
+const SPAN: usize = u64::BITS as usize;
 /// The day of records that have none; no day lies behind it.
 const NO_DAY: u32 = u32::MAX;
 
 /// One segment.
 pub(crate) struct Roll {
     lines: Box<[Line]>,
+    /// By 64 records.
+    spans: Box<[Span]>,
     /// A bit for each record of a kind that readers are shown.
     pub(crate) shown: Box<[u64]>,
     /// Publisher, Land and district.
@@ -45,6 +50,7 @@ pub(crate) struct Roll {
     issued_column: Column<u64>,
     begins: Option<Column<u64>>,
     ends: Option<Column<u64>>,
+    evidence: Option<Column<u64>>,
 }
 
 /// What is read of every record that answers.
@@ -58,6 +64,25 @@ pub(crate) struct Line {
     pub(crate) issued: u32,
     /// Its last day as a number, or [`NO_DAY`].
     pub(crate) valid_until: u32,
+}
+
+/// What holds for 64 records one behind the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    /// The first and the last of their moments of signing.
+    pub(crate) issued: (u32, u32),
+    /// The first of their last days.
+    pub(crate) valid_until: u32,
+}
+
+impl Span {
+    fn of(lines: &[Line]) -> Span {
+        let moments = || lines.iter().map(|line| line.issued);
+        Span {
+            issued: (moments().min().unwrap_or_default(), moments().max().unwrap_or_default()),
+            valid_until: lines.iter().map(|line| line.valid_until).min().unwrap_or(NO_DAY),
+        }
+    }
 }
 
 /// Combinations of codes.
@@ -94,8 +119,10 @@ impl Roll {
             let issued = small(issued.first(doc).unwrap_or_default());
             Line { place, subject, issued, valid_until: last(doc) }
         });
+        let lines: Box<[Line]> = lines.collect();
         Ok(Some(Roll {
-            lines: lines.collect(),
+            spans: lines.chunks(SPAN).map(Span::of).collect(),
+            lines,
             shown,
             places,
             subjects,
@@ -104,6 +131,7 @@ impl Roll {
             issued_column: issued,
             begins: number(BEGINS)?,
             ends: number(ENDS)?,
+            evidence: number(EVIDENCE)?,
         }))
     }
 
@@ -120,6 +148,16 @@ impl Roll {
     /// What is read of every record that answers.
     pub(crate) fn line(&self, doc: DocId) -> Option<&Line> {
         self.lines.get(doc as usize)
+    }
+
+    /// Records with what holds for them, 64 at a time.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Span, &[Line])> {
+        self.spans.iter().copied().zip(self.lines.chunks(SPAN))
+    }
+
+    /// How many steps of evidence a record has by itself.
+    pub(crate) fn evidence(&self, doc: DocId) -> u64 {
+        self.evidence.as_ref().and_then(|evidence| evidence.first(doc)).unwrap_or_default()
     }
 
     /// When a record was signed, in seconds.

@@ -12,7 +12,9 @@ use tantivy::fieldnorm::FieldNormReader;
 use tantivy::postings::BlockSegmentPostings;
 
 /// Where so many of the postings of a stretch are for one that is to be scored, those are looked for one by one.
-const SPARSE: usize = 16;
+const SPARSE: usize = 8;
+/// Postings that are passed over at once then.
+const STEP: usize = 16;
 
 /// The postings of one leaf in one segment.
 pub(crate) struct Run<'a> {
@@ -130,10 +132,18 @@ impl<'a> Run<'a> {
             }
         };
         if many * SPARSE < records.len() {
+            let own = self.signs();
             let mut begin = 0;
             wanted.each(|record| {
+                // Whether it has the term is known already.
+                if postings.signs.of(record) & own == 0 {
+                    return;
+                }
+                while records.get(begin + STEP).is_some_and(|other| u32::from(*other) <= record) {
+                    begin += STEP;
+                }
                 let rest = records.get(begin..).unwrap_or_default();
-                begin += rest.partition_point(|other| u32::from(*other) < record);
+                begin += rest.iter().take_while(|other| u32::from(**other) < record).count();
                 if let (Some(own), Some(count)) = (records.get(begin), counts.get(begin))
                     && u32::from(*own) == record
                 {

@@ -12,8 +12,8 @@ use crate::query::FACETS;
 use crate::query::Filters;
 use crate::query::Order;
 use crate::present::Present;
-use crate::roll::Line;
 use crate::roll::Roll;
+use crate::roll::Span;
 use crate::tally::SEEN;
 use crate::tally::Tally;
 use crate::tally::tally;
@@ -113,13 +113,20 @@ impl Now {
     }
 
     /// The place among [`FRESH`].
-    fn freshness(self, line: &Line) -> usize {
-        match line.issued {
-            _ if line.valid_until < self.day => 3,
+    fn freshness(self, issued: u32, valid_until: u32) -> usize {
+        match issued {
+            _ if valid_until < self.day => 3,
             issued if issued >= self.month => 0,
             issued if issued >= self.year => 1,
             _ => 2,
         }
+    }
+
+    /// The place of all records of a span, where it is the same and none is overdue.
+    fn same(self, span: &Span) -> Option<usize> {
+        let (first, last) = span.issued;
+        let place = self.freshness(first, span.valid_until);
+        (span.valid_until >= self.day && place == self.freshness(last, span.valid_until)).then_some(place)
     }
 }
 
@@ -305,7 +312,7 @@ impl<'a> Pass<'a> {
             return false;
         }
         let mut satisfied = role & (HIDDEN - 1);
-        let fresh = sieve.now.map(|now| now.freshness(line));
+        let fresh = sieve.now.map(|now| now.freshness(line.issued, line.valid_until));
         if let Some((group, wanted)) = &sieve.fresh
             && fresh.and_then(|fresh| wanted.get(fresh)).is_some_and(|wanted| *wanted)
         {
@@ -340,12 +347,21 @@ impl<'a> Pass<'a> {
         let passed = bits::count(self.passed);
         into.total += passed;
         if let Some(now) = self.sieve.now {
-            bits::each(self.passed.iter().copied(), |doc| {
-                let fresh = roll.line(doc).map(|line| now.freshness(line));
-                if let Some(count) = fresh.and_then(|fresh| into.fresh.get_mut(fresh)) {
-                    *count += 1;
+            for (word, (span, lines)) in self.passed.iter().zip(roll.spans()) {
+                let mut add = |fresh: usize, count| {
+                    if let Some(sum) = into.fresh.get_mut(fresh) {
+                        *sum += u64::from(count);
+                    }
+                };
+                match now.same(&span) {
+                    Some(fresh) => add(fresh, word.count_ones()),
+                    None => bits::each([*word], |at| {
+                        if let Some(line) = lines.get(at as usize) {
+                            add(now.freshness(line.issued, line.valid_until), 1);
+                        }
+                    }),
                 }
-            });
+            }
         }
         let mut change = |code: u32, with: &dyn Fn(u32) -> u32| {
             if let Some(sum) = into.counts.get_mut(code as usize) {
