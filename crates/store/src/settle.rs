@@ -24,7 +24,8 @@ impl Shared {
             return Ok(false);
         }
         self.demand_room(old.bytes()?)?;
-        let mut fresh = Index::fresh(&self.folder, self.cache_bytes)?;
+        // Two are open at once. In blocks the pairs take less than half of the room in the cache, too.
+        let mut fresh = Index::fresh(&self.folder, self.cache_bytes / 2)?;
         let meta = self.meta();
         if fresh.settle(&old, meta, go_on)? {
             fresh.remove()?;
