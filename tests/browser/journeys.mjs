@@ -25,31 +25,30 @@ async function newcomer(browser, federation, options = {}) {
   await page.getByLabel("Was suchen Sie?").fill("Mängelmelder");
   await page.getByRole("button", { name: "Suchen" }).click();
   await page.getByRole("heading", { name: /Suchergebnisse für/ }).waitFor();
+  await page.waitForLoadState();
   const solution = page.getByRole("main").getByRole("link", { name: "Mängelmelder", exact: true }).first();
   expect(await solution.isVisible(), `${name}: the search finds the solution`);
   await solution.click();
   await page.getByRole("heading", { level: 1, name: "Mängelmelder" }).waitFor();
+  await page.waitForLoadState();
   const text = await page.getByRole("main").innerText();
   expect(/Signiert von Stadt Jena, bestätigt von (Freistaat )?Thüringen, Fassung \d+ vom/.test(text), `${name}: the page says who signed`);
 
   await page.getByRole("link", { name: "Zum Vergleich hinzufügen" }).click();
-  const others = page.getByRole("checkbox");
-  await others.first().waitFor();
-  const count = await others.count();
-  for (let at = 0, more = 1; at < count && more > 0; at += 1) {
-    if (!(await others.nth(at).isChecked())) {
-      await others.nth(at).check();
-      more -= 1;
-    }
-  }
-  await page.getByRole("button", { name: "Nebeneinander stellen" }).click();
+  // The button stands below the list: once it is there, so are all boxes.
+  const button = page.getByRole("button", { name: "Nebeneinander stellen" });
+  await button.waitFor();
+  await page.getByRole("checkbox", { checked: false }).first().check();
+  await button.click();
   const table = page.getByRole("table");
   await table.waitFor();
+  await page.waitForLoadState();
   expect((await table.getByText("verschieden").count()) > 0, `${name}: differences are marked`);
   await table.getByRole("link", { name: "Mängelmelder", exact: true }).click();
 
   await page.getByRole("link", { name: /Entscheidungsvorlage/ }).click();
   await page.getByRole("heading", { level: 1, name: "Mängelmelder" }).waitFor();
+  await page.waitForLoadState();
   if (options.javaScriptEnabled !== false) {
     const paper = await page.pdf({ format: "A4" });
     const sheets = paper.toString("latin1").match(/\/Type\s*\/Page\b/g)?.length;
@@ -138,6 +137,7 @@ async function verifier(browser, federation) {
   await choose(bytes);
   await page.getByRole("button", { name: "Prüfen", exact: true }).click();
   await page.getByRole("heading", { name: "Die Unterschrift stimmt." }).waitFor();
+  await page.waitForLoadState();
   expect(await page.getByText("Das ist die Fassung, die zurzeit gilt.").isVisible(), "verifier: the standing version is named");
   await close();
 }
@@ -169,6 +169,7 @@ async function editor(browser, federation) {
   await choose("willing_to_advise", "false");
   const draft = page.url();
   await page.getByRole("button", { name: "Veröffentlichen" }).click();
+  await page.waitForLoadState();
   if (await page.locator("#reason").isVisible()) {
     await page.locator("#reason").fill("Alles geprüft.");
     await page.getByRole("button", { name: "Veröffentlichen" }).click();

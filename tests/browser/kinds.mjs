@@ -74,9 +74,11 @@ async function unfold(page) {
 async function published(page, federation, kind) {
   const publish = page.locator("button[name=do][value=publish]").first();
   await publish.click();
+  await page.waitForLoadState();
   if (await page.locator("#reason").isVisible()) {
     await page.locator("#reason").fill("So gewollt.");
     await publish.click();
+    await page.waitForLoadState();
   }
   const { pathname } = new URL(page.url());
   const done = pathname.startsWith("/desk/records/");
