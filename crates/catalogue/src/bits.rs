@@ -131,11 +131,6 @@ impl Bits {
         }
     }
 
-    /// How many are in the set.
-    pub(crate) fn count(&self) -> usize {
-        count(&self.0) as usize
-    }
-
     /// Shows every record in the set, in their order.
     pub(crate) fn each(&self, see: impl FnMut(u32)) {
         each(self.0, see);
@@ -144,7 +139,12 @@ impl Bits {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::bits::Bits;
+    use crate::bits::STRETCH;
+    use crate::bits::count;
+    use crate::bits::leave_out;
+    use crate::bits::stretch;
+    use crate::bits::whole;
 
     fn shown(bits: &Bits) -> Vec<u32> {
         let mut shown = Vec::new();
@@ -162,7 +162,7 @@ mod tests {
         others.insert(&[5, 64]);
         others.insert(&[]);
         others.unite(&some);
-        assert_eq!(others.count(), 7);
+        assert_eq!(count(others.words()), 7);
         others.retain(|record| record != 63);
         others.meet(stretch(&whole(STRETCH + 65), STRETCH));
         assert_eq!(shown(&others), [0, 1, 5, 64]);

@@ -176,7 +176,10 @@ impl Bound {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::bound::Bound;
+    use crate::bound::Joined;
+    use crate::signs::SIGNS_MAX;
+    use crate::signs::sign;
 
     fn bound(words: usize) -> Bound {
         Bound::of(Joined { words, sayable: 2, alone: 0.5, titled: 1.0, tie: 0.5 })

@@ -1,8 +1,6 @@
 //! Finding: from a query to the hits of one page.
 
 use crate::analysis::Memory;
-use crate::bits::Bits;
-use crate::bits::STRETCH;
 use crate::card::Card;
 use crate::codes::USE;
 use crate::codes::reference_mark;
@@ -27,12 +25,8 @@ use crate::query::LIMIT_MAX;
 use crate::query::OFFSET_MAX;
 use crate::query::Order;
 use crate::query::Query;
-use crate::scan::Desk;
 use crate::scan::Score;
-use crate::scratch::Scratch;
-use crate::sift::Best;
 use crate::sift::Candidate;
-use crate::sift::Pass;
 use crate::sift::Sieve;
 use crate::sift::Sifted;
 use crate::sift::in_order;
@@ -41,6 +35,7 @@ use crate::snippet::Sights;
 use crate::snippet::cut;
 use crate::stem::stem;
 use crate::synonyms::Synonyms;
+use crate::walk::docs;
 use crate::wanted::Sought;
 use crate::wanted::Wanted;
 use crate::weights::Weights;
@@ -52,16 +47,7 @@ use std::sync::Arc;
 use std::sync::PoisonError;
 use tantivy::DocAddress;
 use tantivy::DocId;
-use tantivy::DocSet as _;
-use tantivy::SegmentReader;
-use tantivy::TERMINATED;
 use tantivy::TantivyDocument;
-use tantivy::Term;
-use tantivy::query::BooleanQuery;
-use tantivy::query::EnableScoring;
-use tantivy::query::Occur;
-use tantivy::query::PhraseQuery;
-use tantivy::query::Query as Ask;
 use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 use tantivy::schema::Value as _;
@@ -76,6 +62,12 @@ struct Ready {
     answers: Vec<Answer>,
     /// By place of the word.
     corrected: BTreeMap<usize, Corrected>,
+}
+
+impl Ready {
+    fn asked(&self) -> (&Wanted, &[Answer]) {
+        (&self.wanted, &self.answers)
+    }
 }
 
 impl Catalogue {
@@ -166,7 +158,7 @@ impl Catalogue {
         let keep = if by_relevance { reach.max(weights.window) } else { reach };
         // The best hits are put in order among themselves, so a cursor says nothing before that is done.
         let after = query.after.as_ref().filter(|_| !by_relevance);
-        let mut sifted = self.pass(searcher, ready, (&sieve, weights), (after, keep))?;
+        let mut sifted = self.walk(searcher, ready.asked(), (&sieve, weights), (after, keep))?;
         if by_relevance {
             self.weigh(searcher, &mut sifted.best, query.now, weights)?;
             if let Some(cursor) = &query.after {
@@ -187,8 +179,8 @@ impl Catalogue {
     ) -> Result<Vec<Candidate>, FindError> {
         let order = (Order::Best, true);
         let sieve = Sieve::new((&self.book, searcher.codes.len()), filters, &Days::default(), None, order);
-        let ready = Ready { wanted: Wanted::default(), answers, corrected: BTreeMap::new() };
-        Ok(self.pass(searcher, &ready, (&sieve, weights), (None, keep))?.best)
+        let asked = (&Wanted::default(), answers.as_slice());
+        Ok(self.walk(searcher, asked, (&sieve, weights), (None, keep))?.best)
     }
 
     /// Where a standing record is, by its publisher and id with a slash between; nowhere where it is none of these.
@@ -204,70 +196,6 @@ impl Catalogue {
             }
         }
         Ok(None)
-    }
-
-    fn pass(
-        &self,
-        searcher: &Edition,
-        ready: &Ready,
-        (sieve, weights): (&Sieve, &Weights),
-        (after, keep): (Option<&Cursor>, usize),
-    ) -> Result<Sifted, FindError> {
-        let score = Score::of(searcher, &ready.answers, weights)?;
-        let mut sifted = Sifted::new(searcher.codes.len());
-        self.scratches.lend(|scratch| -> Result<(), FindError> {
-            let Scratch { desk, tallies, passed } = scratch;
-            score.start(desk);
-            let mut best = Best::default();
-            for (at, segment) in searcher.segment_readers().iter().enumerate() {
-                let counted = (&mut *tallies, &mut *passed);
-                let Some(mut pass) = Pass::new(sieve, (at, searcher), (after, keep), counted, &mut best)
-                else {
-                    continue;
-                };
-                self.through(searcher, segment, at, (&ready.wanted, &score), desk, &mut pass)?;
-                pass.done(&mut sifted);
-            }
-            sifted.best = best.found;
-            Ok(())
-        })?;
-        in_order(&mut sifted.best, &searcher.rolls);
-        sifted.best.truncate(keep);
-        Ok(sifted)
-    }
-
-    /// Shows the pass every record of a segment that has the words and phrases, and none of the excluded ones.
-    fn through(
-        &self,
-        searcher: &Edition,
-        segment: &SegmentReader,
-        at: usize,
-        (wanted, score): (&Wanted, &Score),
-        desk: &mut Desk,
-        pass: &mut Pass,
-    ) -> Result<(), FindError> {
-        let found = |phrase: &Vec<Sought>| docs(searcher, segment, &*asked_phrase(&self.fields, phrase));
-        let must: Vec<_> = wanted.phrases.iter().map(found).collect::<Result<_, _>>()?;
-        let never: Vec<_> = wanted.excluded.iter().map(found).collect::<Result<_, _>>()?;
-        let stay = |from: DocId, met: &mut Bits| {
-            let has = |docs: &Vec<DocId>, doc: DocId| docs.binary_search(&(from + doc)).is_ok();
-            if !must.is_empty() || !never.is_empty() {
-                met.retain(|doc| {
-                    must.iter().all(|docs| has(docs, doc)) && !never.iter().any(|docs| has(docs, doc))
-                });
-            }
-        };
-        if score.has_words() {
-            score.segment(segment, at, desk, stay, pass)?;
-        } else if wanted.is_open() {
-            for from in (0..segment.max_doc()).step_by(STRETCH) {
-                desk.met.fill();
-                stay(from, &mut desk.met);
-                pass.sieve(from, &mut desk.met);
-                desk.met.each(|doc| pass.keep(from + doc, 0.0, 0));
-            }
-        }
-        Ok(())
     }
 
     /// Orders the best hits among themselves by evidence and age, both mild. They only ever gain, so what follows
@@ -328,7 +256,7 @@ impl Catalogue {
             }
         }
         if rest.is_empty() {
-            rest = self.pass(searcher, ready, with, (Some(cursor), keep + window))?.best;
+            rest = self.walk(searcher, ready.asked(), with, (Some(cursor), keep + window))?.best;
             let best: Vec<(usize, DocId)> =
                 sifted.best.iter().take(window).map(|place| (place.segment, place.doc)).collect();
             rest.retain(|place| !best.contains(&(place.segment, place.doc)));
@@ -452,38 +380,4 @@ fn merged(chosen: &Filters, typed: &Filters) -> Filters {
         codes.iter().for_each(|code| merged.add(facet, code));
     }
     merged
-}
-
-/// The records of a segment that answer a question, in their order.
-fn docs(searcher: &Edition, segment: &SegmentReader, ask: &dyn Ask) -> Result<Vec<DocId>, FindError> {
-    let weight = ask.weight(EnableScoring::disabled_from_searcher(searcher))?;
-    let mut scorer = weight.scorer(segment, 1.0)?;
-    let mut found = Vec::new();
-    let mut doc = scorer.doc();
-    while doc != TERMINATED {
-        found.push(doc);
-        doc = scorer.advance();
-    }
-    Ok(found)
-}
-
-/// A phrase in any field, in one language at a time.
-fn asked_phrase(fields: &Fields, phrase: &[Sought]) -> Box<dyn Ask> {
-    let mut ways: Vec<(Occur, Box<dyn Ask>)> = Vec::new();
-    for pair in [fields.title, fields.body] {
-        for lang in [Lang::De, Lang::En] {
-            let field = pair.of(lang);
-            let stems: Vec<_> = phrase
-                .iter()
-                .filter_map(|word| Some((word.place, Term::from_field_text(field, word.stem(lang)?))))
-                .collect();
-            let way: Box<dyn Ask> = match stems.as_slice() {
-                [] => continue,
-                [(_, only)] => Box::new(TermQuery::new(only.clone(), IndexRecordOption::Basic)),
-                _ => Box::new(PhraseQuery::new_with_offset(stems)),
-            };
-            ways.push((Occur::Should, way));
-        }
-    }
-    Box::new(BooleanQuery::new(ways))
 }

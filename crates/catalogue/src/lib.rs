@@ -53,6 +53,7 @@ mod snippet;
 mod stem;
 mod suggest;
 mod tally;
+mod walk;
 mod wanted;
 mod word;
 mod wording;

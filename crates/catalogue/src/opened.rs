@@ -3,6 +3,7 @@
 use crate::bits::Bits;
 use crate::run::Postings;
 use crate::run::Run;
+use crate::run::Scored;
 use crate::sheet::Sheets;
 use tantivy::DocId;
 
@@ -18,6 +19,11 @@ pub(crate) struct Opened<'a> {
 impl Opened<'_> {
     fn factor(&self, met: usize) -> f32 {
         self.factors.get(met).copied().unwrap_or_default()
+    }
+
+    /// Passes over the records before this one.
+    pub(crate) fn seek(&mut self, doc: DocId) {
+        self.sets.iter_mut().flatten().for_each(|run| run.seek(doc));
     }
 
     /// Reads its postings of the stretch from `from` on.
@@ -45,14 +51,8 @@ impl Opened<'_> {
         into.unite(&all.unwrap_or_default());
     }
 
-    /// Adds the scores of the wanted records of a stretch to the sheet of the word.
-    pub(crate) fn score(
-        &self,
-        postings: (DocId, &Postings),
-        wanted: (&Bits, usize),
-        tie: f32,
-        sheets: &mut Sheets,
-    ) {
+    /// Adds the scores of some records of a stretch to the sheet of the word.
+    pub(crate) fn score(&self, postings: (DocId, &Postings), scored: Scored, tie: f32, sheets: &mut Sheets) {
         let Sheets { leaf, group, word, named, title, .. } = sheets;
         // A group of one set needs no sheet of its own.
         let alone = (self.sets.len() == 1).then(|| self.factor(1));
@@ -63,10 +63,10 @@ impl Opened<'_> {
         for set in &self.sets {
             match set.as_slice() {
                 // Nor does a set of one leaf.
-                [only] => only.score(postings, wanted, named, &mut put),
+                [only] => only.score(postings, scored, named, &mut put),
                 runs => {
                     for run in runs {
-                        run.score(postings, wanted, named, |record, score| leaf.add(record, score));
+                        run.score(postings, scored, named, |record, score| leaf.add(record, score));
                     }
                     leaf.drain(|record, best, sum| put(record, best + tie * (sum - best)));
                 }

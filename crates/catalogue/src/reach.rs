@@ -79,7 +79,8 @@ impl Reach {
     /// What a record with these signs scores at most, roughly: never too little.
     fn plain(&self, signs: u64) -> f32 {
         let bytes = self.plain.iter().zip(signs.to_le_bytes());
-        let sum: f32 = bytes.map(|(sums, byte)| sums.get(usize::from(byte)).copied().unwrap_or_default()).sum();
+        let sum: f32 =
+            bytes.map(|(sums, byte)| sums.get(usize::from(byte)).copied().unwrap_or_default()).sum();
         let (named, more) = self.named;
         sum * ROUNDING * if signs & named == 0 { 1.0 } else { more }
     }
@@ -103,8 +104,14 @@ impl Reach {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::bits::Bits;
+    use crate::bound::Bound;
     use crate::bound::Joined;
+    use crate::reach::ROUNDING;
+    use crate::reach::Reach;
+    use crate::signs::OTHER;
+    use crate::signs::PART;
+    use crate::signs::Signs;
 
     #[test]
     fn what_may_be_among_the_best_stays() {

@@ -33,6 +33,14 @@ pub(crate) struct Run<'a> {
     taken: Range<usize>,
 }
 
+/// The records of a stretch that are to be scored.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scored<'a> {
+    pub(crate) bits: &'a Bits,
+    /// The same in rising order, with their signs.
+    pub(crate) list: &'a [(u16, u64)],
+}
+
 /// The postings of a stretch, run after run.
 #[derive(Debug, Default)]
 pub(crate) struct Postings {
@@ -61,6 +69,11 @@ impl<'a> Run<'a> {
         sign: Result<usize, u64>,
     ) -> Run<'a> {
         Run { block, at: 0, text, factor, names, sign, taken: 0..0 }
+    }
+
+    /// Passes over the records before this one.
+    pub(crate) fn seek(&mut self, doc: DocId) {
+        self.at = self.block.seek(doc);
     }
 
     /// Reads its postings of the stretch from `from` on.
@@ -110,11 +123,11 @@ impl<'a> Run<'a> {
         (records.get(of.clone()).unwrap_or_default(), counts.get(of).unwrap_or_default())
     }
 
-    /// Shows those of its records in the stretch from `from` on that are `wanted`, `many` of them.
+    /// Shows those of its records in the stretch from `from` on that are to be scored.
     pub(crate) fn score(
         &self,
         (from, postings): (DocId, &Postings),
-        (wanted, many): (&Bits, usize),
+        scored: Scored,
         named: &mut Sheet,
         mut see: impl FnMut(u32, f32),
     ) {
@@ -131,28 +144,25 @@ impl<'a> Run<'a> {
                 see(record, self.factor * curve.at(count, norm));
             }
         };
-        if many * SPARSE < records.len() {
+        if scored.list.len() * SPARSE < records.len() {
             let own = self.signs();
             let mut begin = 0;
-            wanted.each(|record| {
-                // Whether it has the term is known already.
-                if postings.signs.of(record) & own == 0 {
-                    return;
-                }
-                while records.get(begin + STEP).is_some_and(|other| u32::from(*other) <= record) {
+            // Whether one has the term is known already.
+            for (record, _) in scored.list.iter().filter(|(_, signs)| signs & own != 0) {
+                while records.get(begin + STEP).is_some_and(|other| other <= record) {
                     begin += STEP;
                 }
                 let rest = records.get(begin..).unwrap_or_default();
-                begin += rest.iter().take_while(|other| u32::from(**other) < record).count();
-                if let (Some(own), Some(count)) = (records.get(begin), counts.get(begin))
-                    && u32::from(*own) == record
+                begin += rest.iter().take_while(|other| *other < record).count();
+                if let (Some(other), Some(count)) = (records.get(begin), counts.get(begin))
+                    && other == record
                 {
-                    show(*own, *count);
+                    show(*record, *count);
                 }
-            });
+            }
         } else {
             for (record, count) in records.iter().zip(counts) {
-                if wanted.has(*record) {
+                if scored.bits.has(*record) {
                     show(*record, *count);
                 }
             }

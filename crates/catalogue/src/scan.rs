@@ -23,6 +23,7 @@ use crate::plan::Place;
 use crate::reach::Reach;
 use crate::run::Postings;
 use crate::run::Run;
+use crate::run::Scored;
 use crate::sheet::Sheets;
 use crate::sift::Pass;
 use crate::signs::OTHER;
@@ -33,6 +34,7 @@ use crate::weights::Weights;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::ops::Range;
 use std::sync::Arc;
 use tantivy::DocId;
 use tantivy::InvertedIndexReader;
@@ -132,19 +134,22 @@ impl<'a> Score<'a> {
             || parts.is_some_and(|parts| !parts.sets.iter().any(Vec::is_empty))
     }
 
-    /// Shows the pass the records of one segment, a stretch after the other: all that answer, less those that
+    /// Shows the pass some records of one segment, a stretch after the other: all that answer, less those that
     /// `stay` sends away, and the scores of those that may be among the best.
     pub(crate) fn segment(
         &self,
-        segment: &SegmentReader,
-        at: usize,
+        (segment, at): (&SegmentReader, usize),
+        docs: Range<DocId>,
         desk: &mut Desk,
         mut stay: impl FnMut(DocId, &mut Bits),
         pass: &mut Pass,
     ) -> tantivy::Result<()> {
         let mut words = self.open(segment, at)?;
+        if docs.start > 0 {
+            words.iter_mut().flatten().for_each(|group| group.seek(docs.start));
+        }
         let any = words.iter().flatten().filter_map(Opened::any).fold(0, |all, any| all | any);
-        for from in (0..segment.max_doc()).step_by(STRETCH) {
+        for from in docs.step_by(STRETCH) {
             let Desk { postings, met, .. } = &mut *desk;
             postings.clear();
             met.clear();
@@ -186,15 +191,17 @@ impl<'a> Score<'a> {
 
     /// Scores the wanted records of a stretch in their order.
     fn score(&self, words: &[Vec<Opened>], from: DocId, desk: &mut Desk, pass: &mut Pass) {
-        let Desk { postings, met, sheets, .. } = desk;
-        let many = met.count();
-        if many == 0 {
+        let Desk { postings, met, list, sheets, .. } = desk;
+        list.clear();
+        met.each(|record| list.push((record as u16, postings.signs.of(record))));
+        if list.is_empty() {
             return;
         }
+        let scored = Scored { bits: met, list };
         let (of, tie) = (words.len(), self.weights.tie);
         for groups in words {
             for group in groups {
-                group.score((from, postings), (met, many), tie, sheets);
+                group.score((from, postings), scored, tie, sheets);
             }
             // A single word needs no sheet of all words.
             if of > 1 {
@@ -296,7 +303,10 @@ fn known<'a>(dictionary: &Dictionary, leaves: &'a [Leaf], all: u64) -> tantivy::
         let standing = dictionary.standing(leaf.field, &leaf.text)?;
         let count = standing.count;
         if count > 0 {
-            found.push((count, Known { leaf, factor: leaf.weight * rarity(count, all), standing, sign: None }));
+            found.push((
+                count,
+                Known { leaf, factor: leaf.weight * rarity(count, all), standing, sign: None },
+            ));
         }
     }
     let bases = found.iter().filter(|(_, known)| known.leaf.is_base);
@@ -359,6 +369,8 @@ pub(crate) struct Desk {
     postings: Postings,
     /// The records that answer, then those of them that may be among the best.
     pub(crate) met: Bits,
+    /// The same as a list, with their signs.
+    list: Vec<(u16, u64)>,
     reach: Reach,
     sheets: Sheets,
 }

@@ -7,7 +7,5 @@ use crate::tally::Tally;
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) desk: Desk,
-    /// The records of a segment that passed.
-    pub(crate) passed: Vec<u64>,
     pub(crate) tallies: [Tally; 2],
 }

@@ -7,11 +7,11 @@ use crate::codebook::Codebook;
 use crate::codes::code_term;
 use crate::cursor::Cursor;
 use crate::edition::Edition;
+use crate::present::Present;
 use crate::query::Days;
 use crate::query::FACETS;
 use crate::query::Filters;
 use crate::query::Order;
-use crate::present::Present;
 use crate::roll::Roll;
 use crate::roll::Span;
 use crate::tally::SEEN;
@@ -25,6 +25,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 use tantivy::DocId;
 
 /// Codes listed for one facet, at most; the most frequent stay.
@@ -122,6 +124,25 @@ impl Now {
         }
     }
 
+    /// Adds the records of a set to the counts of each place.
+    fn count(self, records: &[u64], roll: &Roll, fresh: &mut [u64; FRESH.len()]) {
+        let mut add = |place: usize, count: u32| {
+            if let Some(sum) = fresh.get_mut(place) {
+                *sum += u64::from(count);
+            }
+        };
+        for (word, (span, lines)) in records.iter().zip(roll.spans()) {
+            match self.same(&span) {
+                Some(place) => add(place, word.count_ones()),
+                None => bits::each([*word], |at| {
+                    if let Some(line) = lines.get(at as usize) {
+                        add(self.freshness(line.issued, line.valid_until), 1);
+                    }
+                }),
+            }
+        }
+    }
+
     /// The place of all records of a span, where it is the same and none is overdue.
     fn same(self, span: &Span) -> Option<usize> {
         let (first, last) = span.issued;
@@ -186,13 +207,60 @@ pub(crate) struct Sifted {
     pub(crate) total: u64,
     counts: Vec<u32>,
     fresh: [u64; FRESH.len()],
+    /// By segment, where nothing is filtered: the records that passed, which are counted at the end.
+    passed: Vec<Vec<u64>>,
     pub(crate) best: Vec<Candidate>,
 }
 
 impl Sifted {
-    /// Nothing yet, of so many codes.
-    pub(crate) fn new(codes: usize) -> Sifted {
-        Sifted { counts: vec![0; codes], ..Sifted::default() }
+    /// Nothing yet.
+    pub(crate) fn new(edition: &Edition) -> Sifted {
+        let passed = vec![Vec::new(); edition.rolls.len()];
+        Sifted { counts: vec![0; edition.codes.len()], passed, ..Sifted::default() }
+    }
+
+    /// Adds what another thread found in other records.
+    pub(crate) fn add(&mut self, other: Sifted) {
+        self.total += other.total;
+        self.counts.iter_mut().zip(other.counts).for_each(|(sum, count)| *sum += count);
+        self.fresh.iter_mut().zip(other.fresh).for_each(|(sum, count)| *sum += count);
+        self.best.extend(other.best);
+        for (own, other) in self.passed.iter_mut().zip(other.passed) {
+            if own.len() < other.len() {
+                own.resize(other.len(), 0);
+            }
+            own.iter_mut().zip(other).for_each(|(own, other)| *own |= other);
+        }
+    }
+
+    /// Counts what passed where nothing was filtered.
+    pub(crate) fn count(&mut self, edition: &Edition, sieve: &Sieve, tallies: &mut [Tally; 2]) {
+        let Sifted { total, counts, fresh, passed, .. } = self;
+        let segments = passed.iter().zip(&edition.rolls).zip(&edition.present);
+        for ((passed, roll), present) in segments {
+            let (Some(roll), Some(present), false) = (roll, present, passed.is_empty()) else { continue };
+            let met = bits::count(passed);
+            *total += met;
+            if let Some(now) = sieve.now {
+                now.count(passed, roll, fresh);
+            }
+            let mut change = |code: u32, with: &dyn Fn(u32) -> u32| {
+                if let Some(sum) = counts.get_mut(code as usize) {
+                    *sum = with(*sum);
+                }
+            };
+            // Where most of them passed, counting the others is less work.
+            if met > present.count / 2 {
+                for (code, count) in present.codes(roll) {
+                    change(*code, &|sum| sum + count);
+                }
+                let passed = passed.iter().copied().chain(std::iter::repeat(0));
+                let others = present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
+                tally(roll, others, tallies, |code, count| change(code, &|sum| sum - count));
+            } else {
+                tally(roll, passed.iter().copied(), tallies, |code, count| change(code, &|sum| sum + count));
+            }
+        }
     }
 
     /// Every facet with its codes, most frequent first, then in the order of the codes, which is given by number.
@@ -237,7 +305,7 @@ impl Sifted {
 }
 
 /// The pass over one segment.
-pub(crate) struct Pass<'a> {
+pub(crate) struct Pass<'a, 'f> {
     sieve: &'a Sieve,
     segment: usize,
     roll: &'a Roll,
@@ -246,51 +314,75 @@ pub(crate) struct Pass<'a> {
     after: Option<&'a Cursor>,
     /// Candidates to keep.
     keep: usize,
-    /// Those of the segments before too.
-    best: &'a mut Best,
+    /// Those of the parts before too.
+    best: &'a mut Best<'f>,
     tallies: &'a mut [Tally; 2],
-    /// The records that passed, where nothing is filtered.
-    passed: &'a mut Vec<u64>,
+    into: &'a mut Sifted,
     /// By class, then by place among [`FRESH`].
     fresh: Vec<[u64; FRESH.len()]>,
     total: u64,
 }
 
-/// The best candidates so far.
-#[derive(Debug, Default)]
-pub(crate) struct Best {
+/// The best candidates that one thread found so far.
+#[derive(Debug)]
+pub(crate) struct Best<'a> {
     pub(crate) found: Vec<Candidate>,
-    /// The worst score of those kept, once there are enough: what is below is not looked at any more.
-    floor: f32,
+    floor: &'a Floor,
 }
 
-impl<'a> Pass<'a> {
-    /// Before the first record of a segment; nothing where it holds none.
+impl<'a> Best<'a> {
+    /// None yet.
+    pub(crate) fn new(floor: &'a Floor) -> Best<'a> {
+        Best { found: Vec::new(), floor }
+    }
+}
+
+/// The worst score of the best that any thread found, once it has enough: what is below is not looked at any more.
+#[derive(Debug, Default)]
+pub(crate) struct Floor(AtomicU32);
+
+impl Floor {
+    fn score(&self) -> f32 {
+        f32::from_bits(self.0.load(Relaxed))
+    }
+
+    /// Scores are never negative, so their bits are in the same order.
+    fn raise(&self, score: f32) {
+        self.0.fetch_max(score.to_bits(), Relaxed);
+    }
+}
+
+impl<'a, 'f> Pass<'a, 'f> {
+    /// Before the first record of a part of a segment; nothing where the segment holds none.
     pub(crate) fn new(
         sieve: &'a Sieve,
         (segment, edition): (usize, &'a Edition),
         (after, keep): (Option<&'a Cursor>, usize),
-        (tallies, passed): (&'a mut [Tally; 2], &'a mut Vec<u64>),
-        best: &'a mut Best,
-    ) -> Option<Pass<'a>> {
+        tallies: &'a mut [Tally; 2],
+        best: &'a mut Best<'f>,
+        into: &'a mut Sifted,
+    ) -> Option<Pass<'a, 'f>> {
         let rolls = &edition.rolls;
         let roll = rolls.get(segment)?.as_ref()?;
         let present = edition.present.get(segment)?.as_ref()?;
-        passed.clear();
-        if !sieve.is_open() {
+        if sieve.is_open() {
+            into.passed.get_mut(segment)?.resize(present.shown.len(), 0);
+        } else {
             let [places, subjects] = &mut *tallies;
             places.begin(roll.places.count(), sieve.groups.len());
             subjects.begin(roll.subjects.count(), sieve.groups.len());
         }
         let fresh = vec![[0; FRESH.len()]; sieve.groups.len() + 1];
-        Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, tallies, passed, fresh, total: 0 })
+        Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, tallies, into, fresh, total: 0 })
     }
 
     /// Holds the records of the stretch from `from` on against the filters and counts them; those that pass are left.
     pub(crate) fn sieve(&mut self, from: DocId, met: &mut Bits) {
         if self.sieve.is_open() {
             met.meet(bits::stretch(&self.present.shown, from as usize));
-            self.passed.extend_from_slice(met.words());
+            let passed = self.into.passed.get_mut(self.segment).map_or(&mut [][..], Vec::as_mut_slice);
+            let own = passed.get_mut(from as usize / u64::BITS as usize..).unwrap_or_default();
+            own.iter_mut().zip(met.words()).for_each(|(own, met)| *own = *met);
         } else {
             met.meet(bits::stretch(&self.present.standing, from as usize));
             met.retain(|doc| self.passes(from + doc));
@@ -333,56 +425,16 @@ impl<'a> Pass<'a> {
         class == 0
     }
 
-    /// After the last record of a segment: adds what was found.
-    pub(crate) fn done(self, into: &mut Sifted) {
-        match self.sieve.is_open() {
-            true => self.count_passed(into),
-            false => self.count_classes(into),
-        }
-    }
-
-    /// Adds what passed where nothing is filtered.
-    fn count_passed(self, into: &mut Sifted) {
-        let (roll, present) = (self.roll, self.present);
-        let passed = bits::count(self.passed);
-        into.total += passed;
-        if let Some(now) = self.sieve.now {
-            for (word, (span, lines)) in self.passed.iter().zip(roll.spans()) {
-                let mut add = |fresh: usize, count| {
-                    if let Some(sum) = into.fresh.get_mut(fresh) {
-                        *sum += u64::from(count);
-                    }
-                };
-                match now.same(&span) {
-                    Some(fresh) => add(fresh, word.count_ones()),
-                    None => bits::each([*word], |at| {
-                        if let Some(line) = lines.get(at as usize) {
-                            add(now.freshness(line.issued, line.valid_until), 1);
-                        }
-                    }),
-                }
-            }
-        }
-        let mut change = |code: u32, with: &dyn Fn(u32) -> u32| {
-            if let Some(sum) = into.counts.get_mut(code as usize) {
-                *sum = with(*sum);
-            }
-        };
-        // Where most of them passed, counting the others is less work.
-        if passed > present.count / 2 {
-            for (code, count) in present.codes(roll) {
-                change(*code, &|sum| sum + count);
-            }
-            let others = present.shown.iter().zip(self.passed.iter()).map(|(shown, passed)| shown & !passed);
-            tally(roll, others, self.tallies, |code, count| change(code, &|sum| sum - count));
-        } else {
-            tally(roll, self.passed.iter().copied(), self.tallies, |code, count| change(code, &|sum| sum + count));
+    /// After the last record of the part: adds what was found.
+    pub(crate) fn done(self) {
+        if !self.sieve.is_open() {
+            self.count_classes();
         }
     }
 
     /// Adds what passed and what failed in one filter only.
-    fn count_classes(self, into: &mut Sifted) {
-        let sieve = self.sieve;
+    fn count_classes(self) {
+        let (sieve, into) = (self.sieve, self.into);
         // Of a class that fails in one facet, only that facet counts.
         let mut add = |class: usize, code: u32, count: u32| {
             let only = class.checked_sub(1).and_then(|group| sieve.groups.get(group));
@@ -419,12 +471,12 @@ impl<'a> Pass<'a> {
 
     /// The score below which a record is not among the best any more.
     pub(crate) fn floor(&self) -> f32 {
-        self.best.floor
+        self.best.floor.score()
     }
 
     /// Keeps a record that passed if it is among the best.
     pub(crate) fn keep(&mut self, doc: DocId, score: f32, words: u32) {
-        if score < self.best.floor {
+        if score < self.floor() {
             return;
         }
         let by_score = self.sieve.order == Order::Best && self.sieve.has_words;
@@ -460,7 +512,7 @@ impl<'a> Pass<'a> {
             found.truncate(self.keep);
             // A step less than the score, so that rounding lets none go that would have the same rank.
             let least = found.iter().map(|kept| kept.rank).min().unwrap_or_default();
-            *floor = score(least.saturating_sub(1));
+            floor.raise(score(least.saturating_sub(1)));
         }
     }
 }

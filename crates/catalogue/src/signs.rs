@@ -82,7 +82,12 @@ impl Signs {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::bits::Bits;
+    use crate::signs::OTHER;
+    use crate::signs::SIGNS_MAX;
+    use crate::signs::Signs;
+    use crate::signs::each;
+    use crate::signs::sign;
 
     #[test]
     fn signs_say_which_terms_and_how_often() {

@@ -91,7 +91,9 @@ fn library() -> Catalogue {
     for number in 0..RECORDS {
         let title = dice.text(1 + usize::from(number) % 4);
         let words = 1 + dice.below(60);
-        let draft = numbered(number, &title).by(LAENDER[dice.below(3)]).with("description", german(&dice.text(words)));
+        let draft = numbered(number, &title)
+            .by(LAENDER[dice.below(3)])
+            .with("description", german(&dice.text(words)));
         let draft = if number % 50 == 3 { draft.kind("node") } else { draft };
         let draft = if number % 50 == 4 { draft.kind("need") } else { draft };
         changes.push(draft.later(dice.below(1_000) as u64).stands());
@@ -106,7 +108,12 @@ fn library() -> Catalogue {
 }
 
 fn asked(text: &str) -> Query {
-    Query { text: text.to_owned(), verbatim: true, now: Moment::from_seconds(1_790_000_500), ..Query::default() }
+    Query {
+        text: text.to_owned(),
+        verbatim: true,
+        now: Moment::from_seconds(1_790_000_500),
+        ..Query::default()
+    }
 }
 
 fn hits(found: &Found) -> Vec<(String, f32, usize)> {
@@ -172,10 +179,12 @@ fn what_is_counted_is_what_is_found() {
 fn what_goes_is_counted_no_more() {
     let catalogue = library();
     let before = catalogue.find(&asked("Stadt")).unwrap();
-    let gone: Vec<Change> = before.hits.iter().take(5).map(|hit| Change::Gone {
-        publisher: hit.publisher.clone(),
-        record: hit.record,
-    }).collect();
+    let gone: Vec<Change> = before
+        .hits
+        .iter()
+        .take(5)
+        .map(|hit| Change::Gone { publisher: hit.publisher.clone(), record: hit.record })
+        .collect();
     catalogue.apply(&gone, 9).unwrap();
     let after = catalogue.find(&asked("Stadt")).unwrap();
     assert_eq!(after.total, before.total - 5);
