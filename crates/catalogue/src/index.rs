@@ -417,5 +417,8 @@ fn writer(index: &Index) -> tantivy::Result<IndexWriter> {
     merging.set_min_layer_size(SEGMENT_RECORDS_SMALL);
     merging.set_del_docs_ratio_before_merge(REMOVED_SHARE_MAX);
     writer.set_merge_policy(Box::new(merging));
+    // A commit that died on its way may have left a file with deletions under the very name that the next one gives its
+    // own, and tantivy overwrites none.
+    writer.garbage_collect_files().wait()?;
     Ok(writer)
 }
