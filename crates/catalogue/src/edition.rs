@@ -1,6 +1,7 @@
 //! What is searched at one moment: the segments that stand, with what is kept in memory of each.
 
 use crate::codebook::Codebook;
+use crate::present::Present;
 use crate::roll::Roll;
 use foldhash::HashMap;
 use std::ops::Deref;
@@ -19,6 +20,8 @@ pub(crate) struct Edition {
     searcher: Searcher,
     /// By segment; none where it holds no record.
     pub(crate) rolls: Vec<Option<Arc<Roll>>>,
+    /// By segment: its records that stand; none where it holds no record.
+    pub(crate) present: Vec<Option<Arc<Present>>>,
     /// By number of the codes that were ever met: the place in the order of the alphabet.
     pub(crate) codes: Arc<[u32]>,
     terms: Mutex<Terms>,
@@ -43,22 +46,26 @@ impl Edition {
         book: &Codebook,
         before: Option<&Edition>,
     ) -> tantivy::Result<Edition> {
-        let mut rolls = Vec::new();
+        let (mut rolls, mut present) = (Vec::new(), Vec::new());
         for segment in searcher.segment_readers() {
             let known = before.and_then(|before| {
                 let mut ids = before.segment_readers().iter().map(|other| other.segment_id());
-                before.rolls.get(ids.position(|id| id == segment.segment_id())?)
+                let at = ids.position(|id| id == segment.segment_id())?;
+                Some((before.rolls.get(at)?, before.present.get(at)?))
             });
-            rolls.push(match known {
-                Some(roll) => roll.clone(),
-                None => Roll::read(segment, book)?.map(Arc::new),
-            });
+            let (roll, before) = match known {
+                Some((roll, present)) => (roll.clone(), present.clone()),
+                None => (Roll::read(segment, book)?.map(Arc::new), None),
+            };
+            let new = || roll.as_ref().map(|roll| Arc::new(Present::of(segment, roll)));
+            present.push(before.filter(|before| before.is_of(segment)).or_else(new));
+            rolls.push(roll);
         }
         let codes = match before {
             Some(before) if before.codes.len() == book.count() => Arc::clone(&before.codes),
             _ => book.order(),
         };
-        Ok(Edition { rolls, codes, searcher, terms: Mutex::default() })
+        Ok(Edition { rolls, present, codes, searcher, terms: Mutex::default() })
     }
 
     /// What `look` finds out about a term, which is asked once for as long as nothing changes.

@@ -1,6 +1,8 @@
 //! Finding: from a query to the hits of one page.
 
 use crate::analysis::Memory;
+use crate::bits::Bits;
+use crate::bits::STRETCH;
 use crate::card::Card;
 use crate::codes::USE;
 use crate::codes::reference_mark;
@@ -10,7 +12,6 @@ use crate::cursor::Cursor;
 use crate::dictionary::Dictionary;
 use crate::edition::Edition;
 use crate::entry::key;
-use crate::fields::EVIDENCE;
 use crate::fields::Fields;
 use crate::found::Correction;
 use crate::found::Foreign;
@@ -26,9 +27,10 @@ use crate::query::LIMIT_MAX;
 use crate::query::OFFSET_MAX;
 use crate::query::Order;
 use crate::query::Query;
+use crate::scan::Desk;
 use crate::scan::Score;
-use crate::scan::Sheets;
 use crate::scratch::Scratch;
+use crate::sift::Best;
 use crate::sift::Candidate;
 use crate::sift::Pass;
 use crate::sift::Sieve;
@@ -214,14 +216,19 @@ impl Catalogue {
         let score = Score::of(searcher, &ready.answers, weights)?;
         let mut sifted = Sifted::new(searcher.codes.len());
         self.scratches.lend(|scratch| -> Result<(), FindError> {
-            let Scratch { sheets, tallies, best } = scratch;
+            let Scratch { desk, tallies, passed } = scratch;
+            score.start(desk);
+            let mut best = Best::default();
             for (at, segment) in searcher.segment_readers().iter().enumerate() {
-                let Some(Some(roll)) = searcher.rolls.get(at) else { continue };
-                let mut pass = Pass::new(sieve, (at, roll), (after, keep), (tallies, best));
-                let wanted = (&ready.wanted, &score);
-                self.through(searcher, segment, at, wanted, sheets, &mut pass)?;
+                let counted = (&mut *tallies, &mut *passed);
+                let Some(mut pass) = Pass::new(sieve, (at, searcher), (after, keep), counted, &mut best)
+                else {
+                    continue;
+                };
+                self.through(searcher, segment, at, (&ready.wanted, &score), desk, &mut pass)?;
                 pass.done(&mut sifted);
             }
+            sifted.best = best.found;
             Ok(())
         })?;
         in_order(&mut sifted.best, &searcher.rolls);
@@ -236,36 +243,28 @@ impl Catalogue {
         segment: &SegmentReader,
         at: usize,
         (wanted, score): (&Wanted, &Score),
-        sheets: &mut Sheets,
+        desk: &mut Desk,
         pass: &mut Pass,
     ) -> Result<(), FindError> {
-        let mut must: Option<Vec<DocId>> = None;
-        for phrase in &wanted.phrases {
-            let docs = docs(searcher, segment, &*asked_phrase(&self.fields, phrase))?;
-            must = Some(match must {
-                None => docs,
-                Some(others) => others.into_iter().filter(|doc| docs.binary_search(doc).is_ok()).collect(),
-            });
-        }
-        let mut never = Vec::new();
-        for phrase in &wanted.excluded {
-            never.push(docs(searcher, segment, &*asked_phrase(&self.fields, phrase))?);
-        }
-        let alive = segment.alive_bitset();
-        let stands = |doc: DocId| {
-            alive.is_none_or(|alive| alive.is_alive(doc))
-                && must.as_ref().is_none_or(|docs| docs.binary_search(&doc).is_ok())
-                && !never.iter().any(|docs| docs.binary_search(&doc).is_ok())
+        let found = |phrase: &Vec<Sought>| docs(searcher, segment, &*asked_phrase(&self.fields, phrase));
+        let must: Vec<_> = wanted.phrases.iter().map(found).collect::<Result<_, _>>()?;
+        let never: Vec<_> = wanted.excluded.iter().map(found).collect::<Result<_, _>>()?;
+        let stay = |from: DocId, met: &mut Bits| {
+            let has = |docs: &Vec<DocId>, doc: DocId| docs.binary_search(&(from + doc)).is_ok();
+            if !must.is_empty() || !never.is_empty() {
+                met.retain(|doc| {
+                    must.iter().all(|docs| has(docs, doc)) && !never.iter().any(|docs| has(docs, doc))
+                });
+            }
         };
         if score.has_words() {
-            score.segment(segment, at, sheets, |scored| {
-                if stands(scored.doc) {
-                    pass.see(scored.doc, scored.score, scored.words);
-                }
-            })?;
+            score.segment(segment, at, desk, stay, pass)?;
         } else if wanted.is_open() {
-            for doc in (0..segment.max_doc()).filter(|doc| stands(*doc)) {
-                pass.see(doc, 0.0, 0);
+            for from in (0..segment.max_doc()).step_by(STRETCH) {
+                desk.met.fill();
+                stay(from, &mut desk.met);
+                pass.sieve(from, &mut desk.met);
+                desk.met.each(|doc| pass.keep(from + doc, 0.0, 0));
             }
         }
         Ok(())
@@ -284,15 +283,12 @@ impl Catalogue {
         let Some(best) = best.get_mut(..window) else { return Ok(()) };
         let dictionary = Dictionary::of(searcher);
         for place in best.iter_mut() {
-            let Some(segment) = searcher.segment_readers().get(place.segment) else { continue };
             let Some(Some(roll)) = searcher.rolls.get(place.segment) else { continue };
-            let own = segment.fast_fields().column_opt::<u64>(EVIDENCE)?;
-            let own = own.and_then(|own| own.first(place.doc)).unwrap_or_default();
             let (publisher, record) = roll.name(place.doc);
             let key = format!("{publisher}/{record}");
             let told = named_by(&dictionary, &self.fields, "adoption", &key)?
                 + named_by(&dictionary, &self.fields, "assessment", &key)?;
-            let steps = (own + told).min(weights.evidence_steps_max);
+            let steps = (roll.evidence(place.doc) + told).min(weights.evidence_steps_max);
             let issued = roll.issued(place.doc);
             let age = now.map(|now| now.seconds().saturating_sub(issued) / DAY_SECONDS);
             let young = age.map_or(0, |age| weights.recency_days.saturating_sub(age));

@@ -4,6 +4,7 @@ use crate::analyzer::Analyzer;
 use crate::change::ApplyError;
 use std::io;
 use std::path::Path;
+use tantivy::HasLen as _;
 use tantivy::Index;
 use tantivy::IndexSettings;
 use tantivy::TantivyError;
@@ -18,6 +19,8 @@ const BESIDE: &str = "beside";
 /// tantivy's list of what belongs to an index.
 const META: &str = "meta.json";
 const OTHER_VERSION: &str = "the index was made by another version of the program";
+/// Every file of a segment ends with the length of its footer and a mark, of four bytes each.
+const FILE_BYTES_MIN: usize = 8;
 /// Stored cards are compressed in blocks of this many bytes; a hit reads a whole block.
 const CARD_BLOCK_BYTES: usize = 8 * 1024;
 
@@ -159,7 +162,7 @@ fn read(
     fingerprint: &str,
 ) -> Result<(Index, Option<u64>), String> {
     let broken = |error: &dyn std::fmt::Display| format!("the index is broken: {error}");
-    let mut index = Index::open(directory).map_err(|error| broken(&error))?;
+    let mut index = Index::open(directory.clone()).map_err(|error| broken(&error))?;
     let metas = index.load_metas().map_err(|error| broken(&error))?;
     let payload = metas.payload.as_deref();
     let checkpoint = match payload.and_then(|payload| payload.split_once(' ')) {
@@ -171,7 +174,13 @@ fn read(
         None if payload.is_none() && metas.segments.is_empty() && index.schema() == *schema => Some(0),
         _ => return Err(OTHER_VERSION.to_owned()),
     };
-    // tantivy trusts its files: a flipped bit would show later, as a panic in a search.
+    // tantivy trusts its files: a flipped bit would show later, as a panic in a search, and a file of four to seven
+    // bytes panics when it is checked, as tantivy asks there for half of what it reads from its end.
+    for file in metas.list_segment_files() {
+        if directory.open_read(&file).is_ok_and(|file| file.len() < FILE_BYTES_MIN) {
+            return Err(broken(&format!("{} ends too early", file.display())));
+        }
+    }
     let damaged = index.validate_checksum().map_err(|error| broken(&error))?;
     if !damaged.is_empty() {
         return Err(broken(&format!("{} of its files are damaged", damaged.len())));

@@ -4,15 +4,20 @@
 //! are publishers, and what it is about one of a few thousand; so a record has two numbers, and a search counts rows
 //! and only at the end codes.
 
+use crate::bits::leave_out;
+use crate::bits::whole;
 use crate::codebook::Codebook;
+use crate::codes::code_term;
 use crate::fields::BEGINS;
 use crate::fields::CODES;
 use crate::fields::ENDS;
+use crate::fields::EVIDENCE;
 use crate::fields::ID_HIGH;
 use crate::fields::ID_LOW;
 use crate::fields::ISSUED;
 use crate::fields::VALID_UNTIL;
 use foldhash::HashMap;
+use record::kind::kinds;
 use record::statement::RecordId;
 use std::sync::Arc;
 use tantivy::DocId;
@@ -23,12 +28,18 @@ use tantivy::columnar::Column;
 const WHERE: [&str; 3] = ["district", "land", "publisher"];
 /// What the code of a publisher begins with.
 const PUBLISHER: &str = "publisher=";
+/// Records of which is noted together what holds for all of them.
+const SPAN: usize = u64::BITS as usize;
 /// The day of records that have none; no day lies behind it.
 const NO_DAY: u32 = u32::MAX;
 
 /// One segment.
 pub(crate) struct Roll {
     lines: Box<[Line]>,
+    /// By 64 records.
+    spans: Box<[Span]>,
+    /// A bit for each record of a kind that readers are shown.
+    pub(crate) shown: Box<[u64]>,
     /// Publisher, Land and district.
     pub(crate) places: Rows,
     /// Every other code.
@@ -39,6 +50,7 @@ pub(crate) struct Roll {
     issued_column: Column<u64>,
     begins: Option<Column<u64>>,
     ends: Option<Column<u64>>,
+    evidence: Option<Column<u64>>,
 }
 
 /// What is read of every record that answers.
@@ -52,6 +64,25 @@ pub(crate) struct Line {
     pub(crate) issued: u32,
     /// Its last day as a number, or [`NO_DAY`].
     pub(crate) valid_until: u32,
+}
+
+/// What holds for 64 records one behind the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Span {
+    /// The first and the last of their moments of signing.
+    pub(crate) issued: (u32, u32),
+    /// The first of their last days.
+    pub(crate) valid_until: u32,
+}
+
+impl Span {
+    fn of(lines: &[Line]) -> Span {
+        let moments = || lines.iter().map(|line| line.issued);
+        Span {
+            issued: (moments().min().unwrap_or_default(), moments().max().unwrap_or_default()),
+            valid_until: lines.iter().map(|line| line.valid_until).min().unwrap_or(NO_DAY),
+        }
+    }
 }
 
 /// Combinations of codes.
@@ -83,12 +114,16 @@ impl Roll {
             };
             (0..places.count()).map(of_row).collect()
         });
+        let shown = shown(&of, &subjects, book);
         let lines = (0..).zip(of).map(|(doc, (place, subject))| {
             let issued = small(issued.first(doc).unwrap_or_default());
             Line { place, subject, issued, valid_until: last(doc) }
         });
+        let lines: Box<[Line]> = lines.collect();
         Ok(Some(Roll {
-            lines: lines.collect(),
+            spans: lines.chunks(SPAN).map(Span::of).collect(),
+            lines,
+            shown,
             places,
             subjects,
             publishers,
@@ -96,6 +131,7 @@ impl Roll {
             issued_column: issued,
             begins: number(BEGINS)?,
             ends: number(ENDS)?,
+            evidence: number(EVIDENCE)?,
         }))
     }
 
@@ -112,6 +148,16 @@ impl Roll {
     /// What is read of every record that answers.
     pub(crate) fn line(&self, doc: DocId) -> Option<&Line> {
         self.lines.get(doc as usize)
+    }
+
+    /// Records with what holds for them, 64 at a time.
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Span, &[Line])> {
+        self.spans.iter().copied().zip(self.lines.chunks(SPAN))
+    }
+
+    /// How many steps of evidence a record has by itself.
+    pub(crate) fn evidence(&self, doc: DocId) -> u64 {
+        self.evidence.as_ref().and_then(|evidence| evidence.first(doc)).unwrap_or_default()
     }
 
     /// When a record was signed, in seconds.
@@ -221,6 +267,21 @@ fn rows(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided> {
         of.push((places.put(&place), subjects.put(&subject)));
     }
     Ok(Divided { of, places: places.done(), subjects: subjects.done() })
+}
+
+/// A bit for each record that is of no kind which only nodes have to do with.
+fn shown(of: &[(u32, u32)], subjects: &Rows, book: &Codebook) -> Box<[u64]> {
+    let protocol = kinds().iter().filter(|kind| kind.protocol);
+    let hidden: Vec<u32> = protocol.filter_map(|kind| book.number(&code_term("kind", &kind.name))).collect();
+    let is_hidden = |row| subjects.codes(row).iter().any(|code| hidden.contains(code));
+    let rows: Vec<bool> = (0..subjects.count()).map(is_hidden).collect();
+    let mut shown = whole(of.len());
+    for (record, (_, subject)) in of.iter().enumerate() {
+        if rows.get(*subject as usize).is_some_and(|is_hidden| *is_hidden) {
+            leave_out(&mut shown, record);
+        }
+    }
+    shown.into()
 }
 
 /// Whether a code, as `facet=code`, says who or where.

@@ -1,13 +1,13 @@
 //! What a search writes on and the next one takes again: room that need not be asked for each time.
 
-use crate::scan::Sheets;
-use crate::sift::Candidate;
+use crate::scan::Desk;
 use crate::tally::Tally;
 
 /// Empty between two searches.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
-    pub(crate) sheets: Sheets,
+    pub(crate) desk: Desk,
+    /// The records of a segment that passed.
+    pub(crate) passed: Vec<u64>,
     pub(crate) tallies: [Tally; 2],
-    pub(crate) best: Vec<Candidate>,
 }

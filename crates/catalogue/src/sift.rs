@@ -1,19 +1,25 @@
 //! Which of the scored records pass the filters, how all of them divide, and the best of them: in one pass.
 
+use crate::bits;
+use crate::bits::Bits;
 use crate::card::number;
 use crate::codebook::Codebook;
 use crate::codes::code_term;
 use crate::cursor::Cursor;
+use crate::edition::Edition;
 use crate::query::Days;
 use crate::query::FACETS;
 use crate::query::Filters;
 use crate::query::Order;
-use crate::roll::Line;
+use crate::present::Present;
 use crate::roll::Roll;
+use crate::roll::Span;
 use crate::tally::SEEN;
 use crate::tally::Tally;
+use crate::tally::tally;
 use record::kind::kinds;
 use record::moment::Moment;
+use record::statement::RecordId;
 use std::cmp::Ordering;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -107,13 +113,20 @@ impl Now {
     }
 
     /// The place among [`FRESH`].
-    fn freshness(self, line: &Line) -> usize {
-        match line.issued {
-            _ if line.valid_until < self.day => 3,
+    fn freshness(self, issued: u32, valid_until: u32) -> usize {
+        match issued {
+            _ if valid_until < self.day => 3,
             issued if issued >= self.month => 0,
             issued if issued >= self.year => 1,
             _ => 2,
         }
+    }
+
+    /// The place of all records of a span, where it is the same and none is overdue.
+    fn same(self, span: &Span) -> Option<usize> {
+        let (first, last) = span.issued;
+        let place = self.freshness(first, span.valid_until);
+        (span.valid_until >= self.day && place == self.freshness(last, span.valid_until)).then_some(place)
     }
 }
 
@@ -154,6 +167,11 @@ impl Sieve {
         let (from, until) = (day(&days.from), day(&days.until));
         let facets = book.with_names(|_, facets| facets.to_vec());
         Sieve { roles, facets, groups, fresh, from, until, now, order, has_words }
+    }
+
+    /// Whether nothing is filtered but what readers are not shown.
+    fn is_open(&self) -> bool {
+        self.groups.is_empty() && self.from.is_none() && self.until.is_none()
     }
 
     /// What the codes of a row satisfy.
@@ -221,52 +239,80 @@ impl Sifted {
 /// The pass over one segment.
 pub(crate) struct Pass<'a> {
     sieve: &'a Sieve,
-    roll: &'a Roll,
     segment: usize,
+    roll: &'a Roll,
+    present: &'a Present,
+    rolls: &'a [Option<Arc<Roll>>],
     after: Option<&'a Cursor>,
     /// Candidates to keep.
     keep: usize,
-    best: &'a mut Vec<Candidate>,
-    /// The worst score of those kept, once there are enough: what is below is not looked at any more.
-    floor: f32,
+    /// Those of the segments before too.
+    best: &'a mut Best,
     tallies: &'a mut [Tally; 2],
+    /// The records that passed, where nothing is filtered.
+    passed: &'a mut Vec<u64>,
     /// By class, then by place among [`FRESH`].
     fresh: Vec<[u64; FRESH.len()]>,
     total: u64,
 }
 
+/// The best candidates so far.
+#[derive(Debug, Default)]
+pub(crate) struct Best {
+    pub(crate) found: Vec<Candidate>,
+    /// The worst score of those kept, once there are enough: what is below is not looked at any more.
+    floor: f32,
+}
+
 impl<'a> Pass<'a> {
-    /// Before the first record of a segment.
+    /// Before the first record of a segment; nothing where it holds none.
     pub(crate) fn new(
         sieve: &'a Sieve,
-        (segment, roll): (usize, &'a Roll),
+        (segment, edition): (usize, &'a Edition),
         (after, keep): (Option<&'a Cursor>, usize),
-        (tallies, best): (&'a mut [Tally; 2], &'a mut Vec<Candidate>),
-    ) -> Pass<'a> {
-        let [places, subjects] = &mut *tallies;
-        places.begin(roll.places.count(), sieve.groups.len());
-        subjects.begin(roll.subjects.count(), sieve.groups.len());
+        (tallies, passed): (&'a mut [Tally; 2], &'a mut Vec<u64>),
+        best: &'a mut Best,
+    ) -> Option<Pass<'a>> {
+        let rolls = &edition.rolls;
+        let roll = rolls.get(segment)?.as_ref()?;
+        let present = edition.present.get(segment)?.as_ref()?;
+        passed.clear();
+        if !sieve.is_open() {
+            let [places, subjects] = &mut *tallies;
+            places.begin(roll.places.count(), sieve.groups.len());
+            subjects.begin(roll.subjects.count(), sieve.groups.len());
+        }
         let fresh = vec![[0; FRESH.len()]; sieve.groups.len() + 1];
-        let (floor, total) = (0.0, 0);
-        Pass { sieve, roll, segment, after, keep, best, floor, tallies, fresh, total }
+        Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, tallies, passed, fresh, total: 0 })
     }
 
-    /// Holds a record against the filters, counts it, and keeps it if it is among the best.
-    pub(crate) fn see(&mut self, doc: DocId, score: f32, words: u32) {
+    /// Holds the records of the stretch from `from` on against the filters and counts them; those that pass are left.
+    pub(crate) fn sieve(&mut self, from: DocId, met: &mut Bits) {
+        if self.sieve.is_open() {
+            met.meet(bits::stretch(&self.present.shown, from as usize));
+            self.passed.extend_from_slice(met.words());
+        } else {
+            met.meet(bits::stretch(&self.present.standing, from as usize));
+            met.retain(|doc| self.passes(from + doc));
+        }
+    }
+
+    /// Holds a record against the filters and counts it.
+    fn passes(&mut self, doc: DocId) -> bool {
         if !self.in_days(doc) {
-            return;
+            return false;
         }
         let (sieve, roll) = (self.sieve, self.roll);
-        let Some(line) = roll.line(doc) else { return };
+        let Some(line) = roll.line(doc) else { return false };
         let (place, subject) = (line.place as usize, line.subject as usize);
         let [places, subjects] = &mut *self.tallies;
         let role = places.role(place, || sieve.role(roll.places.codes(place)))
             | subjects.role(subject, || sieve.role(roll.subjects.codes(subject)));
         if role & HIDDEN != 0 {
-            return;
+            return false;
         }
         let mut satisfied = role & (HIDDEN - 1);
-        let fresh = sieve.now.map(|now| now.freshness(line));
+        let fresh = sieve.now.map(|now| now.freshness(line.issued, line.valid_until));
         if let Some((group, wanted)) = &sieve.fresh
             && fresh.and_then(|fresh| wanted.get(fresh)).is_some_and(|wanted| *wanted)
         {
@@ -276,22 +322,66 @@ impl<'a> Pass<'a> {
         let class = match sieve.groups.len() as u32 - satisfied.count_ones() {
             0 => 0,
             1 => satisfied.trailing_ones() as usize + 1,
-            _ => return,
+            _ => return false,
         };
         places.count(class, place);
         subjects.count(class, subject);
         if let Some(count) = fresh.and_then(|fresh| self.fresh.get_mut(class)?.get_mut(fresh)) {
             *count += 1;
         }
-        if class == 0 {
-            self.total += 1;
-            self.keep(doc, score, words);
-        }
+        self.total += u64::from(class == 0);
+        class == 0
     }
 
     /// After the last record of a segment: adds what was found.
-    pub(crate) fn done(mut self, into: &mut Sifted) {
-        self.prune();
+    pub(crate) fn done(self, into: &mut Sifted) {
+        match self.sieve.is_open() {
+            true => self.count_passed(into),
+            false => self.count_classes(into),
+        }
+    }
+
+    /// Adds what passed where nothing is filtered.
+    fn count_passed(self, into: &mut Sifted) {
+        let (roll, present) = (self.roll, self.present);
+        let passed = bits::count(self.passed);
+        into.total += passed;
+        if let Some(now) = self.sieve.now {
+            for (word, (span, lines)) in self.passed.iter().zip(roll.spans()) {
+                let mut add = |fresh: usize, count| {
+                    if let Some(sum) = into.fresh.get_mut(fresh) {
+                        *sum += u64::from(count);
+                    }
+                };
+                match now.same(&span) {
+                    Some(fresh) => add(fresh, word.count_ones()),
+                    None => bits::each([*word], |at| {
+                        if let Some(line) = lines.get(at as usize) {
+                            add(now.freshness(line.issued, line.valid_until), 1);
+                        }
+                    }),
+                }
+            }
+        }
+        let mut change = |code: u32, with: &dyn Fn(u32) -> u32| {
+            if let Some(sum) = into.counts.get_mut(code as usize) {
+                *sum = with(*sum);
+            }
+        };
+        // Where most of them passed, counting the others is less work.
+        if passed > present.count / 2 {
+            for (code, count) in present.codes(roll) {
+                change(*code, &|sum| sum + count);
+            }
+            let others = present.shown.iter().zip(self.passed.iter()).map(|(shown, passed)| shown & !passed);
+            tally(roll, others, self.tallies, |code, count| change(code, &|sum| sum - count));
+        } else {
+            tally(roll, self.passed.iter().copied(), self.tallies, |code, count| change(code, &|sum| sum + count));
+        }
+    }
+
+    /// Adds what passed and what failed in one filter only.
+    fn count_classes(self, into: &mut Sifted) {
         let sieve = self.sieve;
         // Of a class that fails in one facet, only that facet counts.
         let mut add = |class: usize, code: u32, count: u32| {
@@ -307,12 +397,11 @@ impl<'a> Pass<'a> {
         subjects.end(&self.roll.subjects, &mut add);
         let freshness = |group: &u8| FACETS.get(usize::from(*group)) == Some(&FRESHNESS);
         for (class, counts) in self.fresh.iter().enumerate() {
-            if class.checked_sub(1).is_none_or(|group| self.sieve.groups.get(group).is_some_and(freshness)) {
+            if class.checked_sub(1).is_none_or(|group| sieve.groups.get(group).is_some_and(freshness)) {
                 into.fresh.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
             }
         }
         into.total += self.total;
-        into.best.append(self.best);
     }
 
     fn in_days(&self, doc: DocId) -> bool {
@@ -323,8 +412,19 @@ impl<'a> Pass<'a> {
         self.sieve.from.is_none_or(|from| last >= from) && self.sieve.until.is_none_or(|until| first <= until)
     }
 
-    fn keep(&mut self, doc: DocId, score: f32, words: u32) {
-        if score < self.floor {
+    /// How many of the best are wanted.
+    pub(crate) fn wanted(&self) -> usize {
+        self.keep
+    }
+
+    /// The score below which a record is not among the best any more.
+    pub(crate) fn floor(&self) -> f32 {
+        self.best.floor
+    }
+
+    /// Keeps a record that passed if it is among the best.
+    pub(crate) fn keep(&mut self, doc: DocId, score: f32, words: u32) {
+        if score < self.best.floor {
             return;
         }
         let by_score = self.sieve.order == Order::Best && self.sieve.has_words;
@@ -337,8 +437,8 @@ impl<'a> Pass<'a> {
         if self.after.is_some_and(|cursor| !self.is_behind(&candidate, cursor)) {
             return;
         }
-        self.best.push(candidate);
-        if self.best.len() > 2 * self.keep + SLACK {
+        self.best.found.push(candidate);
+        if self.best.found.len() > 2 * self.keep + SLACK {
             self.prune();
         }
     }
@@ -352,24 +452,26 @@ impl<'a> Pass<'a> {
     }
 
     /// Lets all but the best go.
-    fn prune(&mut self) {
-        if self.best.len() > self.keep {
-            let name = |one: &Candidate| self.roll.name(one.doc);
-            self.best
-                .select_nth_unstable_by(self.keep, |a, b| a.falling(b).then_with(|| name(a).cmp(&name(b))));
-            self.best.truncate(self.keep);
+    pub(crate) fn prune(&mut self) {
+        let Best { found, floor } = &mut *self.best;
+        if found.len() > self.keep {
+            let name = |one: &Candidate| name(one, self.rolls);
+            found.select_nth_unstable_by(self.keep, |a, b| a.falling(b).then_with(|| name(a).cmp(&name(b))));
+            found.truncate(self.keep);
             // A step less than the score, so that rounding lets none go that would have the same rank.
-            let least = self.best.iter().map(|kept| kept.rank).min().unwrap_or_default();
-            self.floor = score(least.saturating_sub(1));
+            let least = found.iter().map(|kept| kept.rank).min().unwrap_or_default();
+            *floor = score(least.saturating_sub(1));
         }
     }
 }
 
 /// Orders candidates of all segments, of which the rolls are given.
 pub(crate) fn in_order(best: &mut [Candidate], rolls: &[Option<Arc<Roll>>]) {
-    let name = |one: &Candidate| {
-        let roll = rolls.get(one.segment).and_then(Option::as_ref);
-        roll.map(|roll| roll.name(one.doc))
-    };
+    let name = |one: &Candidate| name(one, rolls);
     best.sort_by(|a, b| a.falling(b).then_with(|| name(a).cmp(&name(b))));
+}
+
+fn name<'a>(one: &Candidate, rolls: &'a [Option<Arc<Roll>>]) -> Option<(&'a str, RecordId)> {
+    let roll = rolls.get(one.segment).and_then(Option::as_ref);
+    roll.map(|roll| roll.name(one.doc))
 }

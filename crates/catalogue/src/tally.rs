@@ -1,5 +1,7 @@
 //! How the records of one segment divide among its rows.
 
+use crate::bits::each;
+use crate::roll::Roll;
 use crate::roll::Rows;
 
 /// What is known of a row: that its codes were looked at.
@@ -23,6 +25,25 @@ pub(crate) struct Tally {
     others: Vec<Vec<u32>>,
 }
 
+/// Shows the codes of the records of a set with how many of them have them; a code may be shown several times.
+pub(crate) fn tally(
+    roll: &Roll,
+    records: impl Iterator<Item = u64>,
+    [places, subjects]: &mut [Tally; 2],
+    mut see: impl FnMut(u32, u32),
+) {
+    places.begin(roll.places.count(), 0);
+    subjects.begin(roll.subjects.count(), 0);
+    each(records, |doc| {
+        if let Some(line) = roll.line(doc) {
+            places.add(line.place as usize);
+            subjects.add(line.subject as usize);
+        }
+    });
+    places.end(&roll.places, |_, code, count| see(code, count));
+    subjects.end(&roll.subjects, |_, code, count| see(code, count));
+}
+
 impl Tally {
     /// Makes room for so many rows and so many filters.
     pub(crate) fn begin(&mut self, rows: usize, filters: usize) {
@@ -43,7 +64,16 @@ impl Tally {
         cell.role
     }
 
-    /// One more record with this row.
+    /// One more record with this row, where nothing is filtered.
+    fn add(&mut self, row: usize) {
+        let Some(cell) = self.cells.get_mut(row) else { return };
+        if cell.count == 0 {
+            self.met.push(row as u32);
+        }
+        cell.count += 1;
+    }
+
+    /// One more record with this row, of which was asked before what it satisfies.
     pub(crate) fn count(&mut self, class: usize, row: usize) {
         let count = match class.checked_sub(1) {
             None => self.cells.get_mut(row).map(|cell| &mut cell.count),

@@ -178,7 +178,7 @@ fn whatever_file_breaks_the_index_is_built_anew() {
         if name.ends_with(".lock") || name == ".managed.json" {
             continue;
         }
-        for damage in ["missing", "empty", "flipped", "rubbish"] {
+        for damage in ["missing", "empty", "short", "flipped", "rubbish"] {
             let folder = tempfile::tempdir().unwrap();
             for file in files(whole.path()) {
                 std::fs::copy(&file, folder.path().join(file.file_name().unwrap())).unwrap();
@@ -188,6 +188,7 @@ fn whatever_file_breaks_the_index_is_built_anew() {
             match damage {
                 "missing" => std::fs::remove_file(&target).unwrap(),
                 "empty" => std::fs::write(&target, b"").unwrap(),
+                "short" => std::fs::write(&target, &bytes[..6]).unwrap(),
                 "rubbish" => std::fs::write(&target, [0xff; 999]).unwrap(),
                 _ => {
                     let middle = bytes.len() / 3;

@@ -136,7 +136,7 @@ impl Tidy {
         network: NetworkName,
         clock: fn() -> Moment,
     ) -> std::io::Result<JoinHandle<()>> {
-        if disk.dead_bytes() > 0 || !folder.set_aside().is_empty() {
+        if disk.dead_bytes() > 0 || disk.is_loose() || !folder.set_aside().is_empty() {
             self.owe();
         }
         let (tidy, forgotten) = (self.clone(), Instant::now());
@@ -205,7 +205,7 @@ impl Room {
         }
         if self.forgotten.elapsed() >= REPLACED_KEPT_MAX {
             self.forgotten = Instant::now();
-            if self.disk.dead_bytes() > 0 {
+            if self.disk.dead_bytes() > 0 || self.disk.is_loose() {
                 self.tidy.owe();
             }
         }

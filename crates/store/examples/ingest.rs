@@ -254,8 +254,9 @@ fn publish_singly(disk: &mut Disk, from: u64) -> Result<(u64, u64), Failure> {
 }
 
 fn report_size(what: &str, folder: &Path, records: u64) -> Result<(), Failure> {
-    let bytes = size(folder)?;
-    println!("{what:<26} {:>9} bytes a record", bytes / records.max(1));
+    let (bytes, log) = (size(folder)?, size(&folder.join("log"))?);
+    let each = |bytes: u64| bytes / records.max(1);
+    println!("{what:<26} {:>9} bytes a record, {} of them in the log", each(bytes), each(log));
     Ok(())
 }
 

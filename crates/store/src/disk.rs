@@ -48,6 +48,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
+use std::sync::RwLock;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -137,7 +138,9 @@ impl fmt::Debug for Disk {
 pub(crate) struct Shared {
     pub(crate) folder: PathBuf,
     pub(crate) log: Log,
-    pub(crate) index: Index,
+    /// Another one takes its place when it is settled; who still reads the old one reads it to the end.
+    pub(crate) index: RwLock<Arc<Index>>,
+    pub(crate) cache_bytes: u64,
     pub(crate) newest: AtomicU64,
     pub(crate) synced: AtomicU64,
     /// The live bytes of each segment; whoever holds it is the writer.
@@ -167,6 +170,10 @@ impl Shared {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    pub(crate) fn index(&self) -> Arc<Index> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     pub(crate) fn newest(&self) -> u64 {
         self.newest.load(Ordering::Acquire)
     }
@@ -176,7 +183,7 @@ impl Shared {
             return Ok(());
         }
         self.sync()?;
-        let index = &self.index;
+        let index = self.index();
         index.put_live(&self.writer())?;
         index.put_meta(Meta { newest: self.newest(), synced: self.newest() })?;
         index.sync()?;
@@ -221,7 +228,7 @@ fn free_bytes(folder: &Path) -> std::io::Result<u64> {
 impl Disk {
     /// The bytes of the store on the disk.
     pub fn size_on_disk(&self) -> Result<u64, KeepError> {
-        Ok(self.shared.log.bytes() + self.shared.index.bytes()?)
+        Ok(self.shared.log.bytes() + self.shared.index().bytes()?)
     }
 
     /// What was mended when the store was opened, in words; empty when nothing was wrong.
@@ -245,7 +252,7 @@ impl Disk {
         let shared = &self.shared;
         let before = shared.log.append(batch).map_err(broken)?;
         let meta = Meta { newest, synced: shared.synced.load(Ordering::Acquire) };
-        if let Err(error) = shared.index.write(writes, meta) {
+        if let Err(error) = shared.index().write(writes, meta) {
             // Nobody was told of the change, so it goes from the log again. What the index took of it
             // already is forgotten by making the index anew.
             shared.is_behind.store(true, Ordering::Release);
@@ -269,7 +276,7 @@ impl Disk {
         // between, and its frame gone. Then the index tells another number when it is asked again.
         let mut seen = None;
         loop {
-            let entry = self.shared.index.entry(key)?.filter(|entry| entry.stands);
+            let entry = self.shared.index().entry(key)?.filter(|entry| entry.stands);
             let Some(number) = entry.map(|entry| entry.number) else { return Ok(None) };
             let torn = || KeepError::Broken(format!("the change {number} in the log cannot be read"));
             match self.shared.log.find(number).map_err(broken)? {
@@ -293,7 +300,7 @@ impl Disk {
         finder: &mut Finder<'_>,
         see: &mut dyn FnMut(&[u8]) -> bool,
     ) -> Result<bool, KeepError> {
-        let entry = self.shared.index.read(key)?.filter(|entry| entry.stands);
+        let entry = self.shared.index().read(key)?.filter(|entry| entry.stands);
         let Some(number) = entry.map(|entry| entry.number) else { return Ok(true) };
         let torn = || KeepError::Broken(format!("the change {number} in the log cannot be read"));
         if let Some(frame) = finder.find(number).map_err(broken)? {
@@ -359,7 +366,7 @@ impl Keeper for Disk {
         let grows = steps.iter().any(|step| matches!(step, Step::Stand(..)));
         let keep_free = shared.keep_free.load(Ordering::Acquire);
         shared.demand_room(if grows { keep_free } else { keep_free / 2 })?;
-        let (batch, writes) = prepare((&shared.index, &shared.log), steps, newest)?;
+        let (batch, writes) = prepare((&shared.index(), &shared.log), steps, newest)?;
         let newest = newest + steps.len() as u64;
         self.write(&mut live, &batch, &writes, newest)?;
         shared.newest.store(newest, Ordering::Release);
@@ -375,7 +382,7 @@ impl Keeper for Disk {
     }
 
     fn changes(&self, since: u64, limit: usize) -> Result<Vec<Change>, KeepError> {
-        let (shared, index) = (&self.shared, &self.shared.index);
+        let shared = &self.shared;
         // What comes while we read has a higher number, and so has what replaces what we pass over.
         let newest = shared.newest();
         let mut changes = Vec::new();
@@ -383,7 +390,7 @@ impl Keeper for Disk {
         while changes.len() < limit {
             match walk.next().map_err(broken)? {
                 Some(frame) if frame.number <= newest => {
-                    if index.number(frame.key)? == Some(frame.number) {
+                    if shared.index().number(frame.key)? == Some(frame.number) {
                         changes.push(change(&frame)?);
                     }
                 }
@@ -394,7 +401,7 @@ impl Keeper for Disk {
     }
 
     fn visit(&self, see: &mut dyn FnMut(&Bucket, Place, &HeadKey)) -> Result<(), KeepError> {
-        self.shared.index.places(&[], |order, head| {
+        self.shared.index().places(&[], |order, head| {
             let (bucket, place) = layout::read_order_key(order).ok_or_else(|| unreadable("place"))?;
             see(&bucket, place, &layout::read_head_key(head).ok_or_else(|| unreadable("place"))?);
             Ok(true)
@@ -409,7 +416,7 @@ impl Keeper for Disk {
         };
         let mut places = Vec::new();
         if limit > 0 {
-            self.shared.index.places(&from, |order, _| {
+            self.shared.index().places(&from, |order, _| {
                 if !order.starts_with(&prefix) {
                     return Ok(false);
                 }
@@ -421,7 +428,7 @@ impl Keeper for Disk {
     }
 
     fn at(&self, bucket: &Bucket, place: Place) -> Result<Option<HeadKey>, KeepError> {
-        self.shared.index.at(&layout::order_key(bucket, place))
+        self.shared.index().at(&layout::order_key(bucket, place))
     }
 
     fn statements(
@@ -434,7 +441,7 @@ impl Keeper for Disk {
         let order_key = |place: &Place| (layout::order_key(bucket, *place), *place);
         let mut wanted = places.iter().map(order_key).peekable();
         let mut finder = self.shared.log.finder();
-        self.shared.index.places(&layout::order_key(bucket, *first), |order, head| {
+        self.shared.index().places(&layout::order_key(bucket, *first), |order, head| {
             while wanted.next_if(|(key, _)| key.as_slice() < order).is_some() {}
             match wanted.next_if(|(key, _)| key == order) {
                 Some((_, place)) => self.show(head, &mut finder, &mut |statement| see(place, statement)),
@@ -445,7 +452,7 @@ impl Keeper for Disk {
 
     fn records(&self, set: Set, publisher: &Name) -> Result<Vec<RecordId>, KeepError> {
         let mut records = Vec::new();
-        self.shared.index.entries(&layout::publisher_prefix(set, publisher.as_str()), |key, value| {
+        self.shared.index().entries(&layout::publisher_prefix(set, publisher.as_str()), |key, value| {
             records.extend(standing(key, value)?);
             Ok(true)
         })?;
@@ -454,7 +461,7 @@ impl Keeper for Disk {
 
     fn last_record(&self, set: Set, publisher: &Name) -> Result<Option<RecordId>, KeepError> {
         let mut last = None;
-        self.shared.index.entries_back(
+        self.shared.index().entries_back(
             &layout::publisher_prefix(set, publisher.as_str()),
             |key, value| {
                 last = standing(key, value)?;

@@ -6,12 +6,21 @@
 //! | `O`, order key  | the head key                              |
 //! | `M`             | number of the newest change in the index, number of the newest one on the disk |
 //! | `S`             | live bytes of each segment, written when the store is closed |
+//! | `h`, `o`, key   | what stood at `H` and `O` when the index was settled, in blocks (see `blocks`) |
+//! | `B`             | number of the newest change then, and how many entries there were |
+//!
+//! New pairs lie singly, where each costs sled several times its bytes; settling copies all into blocks of an
+//! index beside, which takes the place of this one. A block never changes: what lies singly goes before it, and an
+//! empty value stands for a place that went.
 //!
 //! No transaction is needed: one writer writes places first, then entries, then `M`; sled keeps a beginning
 //! of that row when the process is killed, and doing the same changes once more from the log mends the rest.
 //! After a power cut the index is not believed at all but made anew, so sled's own flush, which does not
 //! reach the disk, carries no promise here.
 
+use crate::blocks;
+use crate::blocks::Packing;
+use crate::blocks::Pair;
 use crate::layout;
 use crate::layout::Entry;
 use crate::log::Log;
@@ -27,9 +36,9 @@ use std::path::PathBuf;
 
 /// What sled holds in memory for each byte that it is allowed to cache: two to three were measured at 10^6 heads.
 const HELD_PER_CACHED: u64 = 2;
-/// The bytes of a sled segment; cannot change once an index exists. No page of the index comes near the
-/// quarter of it at which sled writes a file beside.
-const SLED_SEGMENT_BYTES: usize = 2 * 1024 * 1024;
+/// The bytes of a sled segment. No page of the index comes near the quarter of it at which sled writes a file
+/// beside. sled refuses an index with other segments, and it is made anew: one of 2 MiB is from before the blocks.
+const SLED_SEGMENT_BYTES: usize = 1024 * 1024;
 /// sled writes to the kernel in the background, so that opening after a kill repeats little.
 const SLED_FLUSH_MILLISECONDS: u64 = 500;
 
@@ -40,6 +49,14 @@ const ENTRY: u8 = b'H';
 const ORDER: u8 = b'O';
 const META: &[u8] = b"M";
 const LIVE: &[u8] = b"S";
+const SETTLED: &[u8] = b"B";
+
+/// So few changes are not worth settling an index for.
+const LOOSE_CHANGES_MIN: u64 = 256;
+/// An index is loose when since it was settled there were more changes than one for so many entries.
+const ENTRIES_PER_LOOSE_CHANGE: u64 = 4;
+/// Pairs that are copied before it is asked whether to go on; it takes some milliseconds.
+const SETTLED_AT_ONCE: u64 = 4096;
 
 /// What the index knows of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,8 +70,28 @@ pub(crate) struct Meta {
 /// The live bytes of each segment, by its first number.
 pub(crate) type Live = BTreeMap<u64, u64>;
 
+/// What an index knows of its blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Settled {
+    /// The number of the newest change in them.
+    newest: u64,
+    /// How many entries they have.
+    entries: u64,
+}
+
 /// Sees keys and values, and answers whether it wants more.
 type See<'a> = dyn FnMut(&[u8], &[u8]) -> Result<bool, KeepError> + 'a;
+
+/// Pairs in the order of their keys, or in the opposite one.
+type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, KeepError>> + 'a>;
+
+/// Which pairs are wanted, and from which end.
+struct Stretch<'a> {
+    space: u8,
+    from: &'a [u8],
+    prefix: &'a [u8],
+    is_back: bool,
+}
 
 /// The index in one folder.
 pub(crate) struct Index {
@@ -63,6 +100,7 @@ pub(crate) struct Index {
     file: File,
     path: PathBuf,
     number: u64,
+    settled: Option<Settled>,
 }
 
 fn folder_of(store: &Path, number: u64) -> PathBuf {
@@ -126,7 +164,60 @@ impl Index {
                 .open()
         })?;
         let file = File::open(path.join("db")).map_err(disk)?;
-        Ok(Index { tree, file, path, number })
+        let settled = guard(|| tree.get(SETTLED))?.map(|value| {
+            let (newest, rest) = layout::number(&value)?;
+            Some(Settled { newest, entries: layout::number(rest)?.0 })
+        });
+        let settled =
+            settled.map(|settled| settled.ok_or_else(|| unreadable("settled number"))).transpose()?;
+        Ok(Index { tree, file, path, number, settled })
+    }
+
+    /// Whether so many changes came since the index was settled that it is worth doing again.
+    pub(crate) fn is_loose(&self, newest: u64) -> bool {
+        let (settled, entries) = self.settled.map_or((0, 0), |settled| (settled.newest, settled.entries));
+        newest.saturating_sub(settled) > LOOSE_CHANGES_MIN.max(entries / ENTRIES_PER_LOOSE_CHANGE)
+    }
+
+    /// Takes everything of another index in blocks, while that one may go on changing: it had all changes up to
+    /// this number. Those after it are to be done again here, wherever the copy met them: as after a kill, because
+    /// entries are copied before places. Answers whether it was told to stop.
+    pub(crate) fn settle(
+        &mut self,
+        from: &Index,
+        meta: Meta,
+        go_on: &mut dyn FnMut() -> bool,
+    ) -> Result<bool, KeepError> {
+        let (mut copied, mut entries, mut is_stopped) = (0u64, 0, false);
+        for space in [ENTRY, ORDER] {
+            let mut packing = Packing::default();
+            let insert = |(name, block): Pair| {
+                guard(|| self.tree.insert(prefixed(space.to_ascii_lowercase(), &name), block)).map(drop)
+            };
+            from.scan(&Stretch { space, from: &[], prefix: &[], is_back: false }, &mut |key, value| {
+                packing.put(key, value).map_or(Ok(()), insert)?;
+                copied += 1;
+                entries += u64::from(space == ENTRY);
+                is_stopped = copied.is_multiple_of(SETTLED_AT_ONCE) && !go_on();
+                Ok(!is_stopped)
+            })?;
+            if is_stopped {
+                return Ok(true);
+            }
+            packing.end().map_or(Ok(()), insert)?;
+        }
+        self.settled = Some(Settled { newest: meta.newest, entries });
+        let value = [meta.newest.to_be_bytes(), entries.to_be_bytes()].concat();
+        guard(|| self.tree.insert(SETTLED, value))?;
+        self.put_meta(meta)?;
+        Ok(false)
+    }
+
+    /// Takes an index that is no longer wanted, or was not finished, off the disk.
+    pub(crate) fn remove(self) -> Result<(), KeepError> {
+        let path = self.path.clone();
+        drop(self);
+        std::fs::remove_dir_all(path).map_err(disk)
     }
 
     /// Says that the index has everything, after bringing it to the disk.
@@ -158,8 +249,31 @@ impl Index {
 
     /// What stands at a head key, given as bytes.
     pub(crate) fn read(&self, key: &[u8]) -> Result<Option<Entry>, KeepError> {
-        let value = guard(|| self.tree.get(prefixed(ENTRY, key)))?;
+        let value = self.value(ENTRY, key)?;
         value.map(|value| layout::read_entry(&value).ok_or_else(|| unreadable("entry"))).transpose()
+    }
+
+    fn value(&self, space: u8, key: &[u8]) -> Result<Option<Vec<u8>>, KeepError> {
+        match guard(|| self.tree.get(prefixed(space, key)))? {
+            Some(value) => Ok(Some(value.to_vec()).filter(|value| !value.is_empty())),
+            None => self.settled_value(space, key),
+        }
+    }
+
+    /// What stood at a key when the index was settled.
+    fn settled_value(&self, space: u8, key: &[u8]) -> Result<Option<Vec<u8>>, KeepError> {
+        let block = self.block_before(space, key)?;
+        let found = block.map(|(_, block)| blocks::find(&block, key).ok_or_else(|| unreadable("block")));
+        Ok(found.transpose()?.flatten())
+    }
+
+    /// Name and bytes of the block in which a key lies if it lies in any; the name as it stands in sled.
+    fn block_before(&self, space: u8, key: &[u8]) -> Result<Option<(sled::IVec, sled::IVec)>, KeepError> {
+        if self.settled.is_none() {
+            return Ok(None);
+        }
+        let space = space.to_ascii_lowercase();
+        guard(|| self.tree.range(vec![space]..=prefixed(space, key)).next_back().transpose())
     }
 
     /// The number of the change that counts at a head key.
@@ -169,7 +283,7 @@ impl Index {
 
     /// The head key at a place.
     pub(crate) fn at(&self, order: &[u8]) -> Result<Option<HeadKey>, KeepError> {
-        let value = guard(|| self.tree.get(prefixed(ORDER, order)))?;
+        let value = self.value(ORDER, order)?;
         value.map(|key| layout::read_head_key(&key).ok_or_else(|| unreadable("place"))).transpose()
     }
 
@@ -179,7 +293,7 @@ impl Index {
         prefix: &[u8],
         mut see: impl FnMut(&[u8], &[u8]) -> Result<bool, KeepError>,
     ) -> Result<(), KeepError> {
-        self.scan(self.tree.scan_prefix(prefixed(ENTRY, prefix)), &mut see)
+        self.scan(&Stretch { space: ENTRY, from: prefix, prefix, is_back: false }, &mut see)
     }
 
     /// The same from the last one on.
@@ -188,7 +302,7 @@ impl Index {
         prefix: &[u8],
         mut see: impl FnMut(&[u8], &[u8]) -> Result<bool, KeepError>,
     ) -> Result<(), KeepError> {
-        self.scan(self.tree.scan_prefix(prefixed(ENTRY, prefix)).rev(), &mut see)
+        self.scan(&Stretch { space: ENTRY, from: prefix, prefix, is_back: true }, &mut see)
     }
 
     /// All places from this one on: order key and head key, until `see` has enough.
@@ -197,22 +311,74 @@ impl Index {
         from: &[u8],
         mut see: impl FnMut(&[u8], &[u8]) -> Result<bool, KeepError>,
     ) -> Result<(), KeepError> {
-        let range = prefixed(ORDER, from)..vec![ORDER + 1];
-        self.scan(self.tree.range(range), &mut see)
+        self.scan(&Stretch { space: ORDER, from, prefix: &[], is_back: false }, &mut see)
     }
 
-    fn scan(
-        &self,
-        mut pairs: impl Iterator<Item = sled::Result<(sled::IVec, sled::IVec)>>,
-        see: &mut See<'_>,
-    ) -> Result<(), KeepError> {
-        while let Some((key, value)) = guard(|| pairs.next().transpose())? {
-            let (_, key) = key.split_first().ok_or_else(|| unreadable("key"))?;
-            if !see(key, &value)? {
-                break;
+    /// What lies singly and what lies in blocks, in one row.
+    fn scan(&self, stretch: &Stretch<'_>, see: &mut See<'_>) -> Result<(), KeepError> {
+        let (mut loose, mut settled) = (self.loose(stretch), self.settled(stretch)?);
+        let (mut one, mut other) = (loose.next().transpose()?, settled.next().transpose()?);
+        loop {
+            if let (Some((key, _)), Some((same, _))) = (&one, &other)
+                && key == same
+            {
+                other = settled.next().transpose()?;
+            }
+            let is_loose = match (&one, &other) {
+                (Some((key, _)), Some((settled, _))) => (key < settled) != stretch.is_back,
+                (one, _) => one.is_some(),
+            };
+            let pair = match is_loose {
+                true => std::mem::replace(&mut one, loose.next().transpose()?),
+                false => std::mem::replace(&mut other, settled.next().transpose()?),
+            };
+            let Some((key, value)) = pair else { return Ok(()) };
+            if !value.is_empty() && !see(&key, &value)? {
+                return Ok(());
             }
         }
-        Ok(())
+    }
+
+    fn loose<'a>(&self, stretch: &Stretch<'a>) -> Pairs<'a> {
+        let (space, prefix) = (stretch.space, stretch.prefix);
+        let mut pairs = self.tree.range(prefixed(space, stretch.from)..end_of(space, prefix));
+        let is_back = stretch.is_back;
+        Box::new(std::iter::from_fn(move || {
+            let pair =
+                guard(|| if is_back { pairs.next_back() } else { pairs.next() }.transpose()).transpose()?;
+            Some(pair.and_then(|(key, value)| {
+                let (_, key) = key.split_first().ok_or_else(|| unreadable("key"))?;
+                Ok((key.to_vec(), value.to_vec()))
+            }))
+        }))
+    }
+
+    fn settled<'a>(&self, stretch: &Stretch<'a>) -> Result<Pairs<'a>, KeepError> {
+        if self.settled.is_none() {
+            return Ok(Box::new(std::iter::empty()));
+        }
+        let (space, from, prefix) = (stretch.space.to_ascii_lowercase(), stretch.from, stretch.prefix);
+        let first = self.block_before(space, from)?.map_or(vec![space], |(name, _)| name.to_vec());
+        let mut blocks = self.tree.range(first..end_of(space, prefix));
+        let is_back = stretch.is_back;
+        let mut next = move || -> Result<Option<Vec<Pair>>, KeepError> {
+            let block = guard(|| if is_back { blocks.next_back() } else { blocks.next() }.transpose())?;
+            let Some((_, block)) = block else { return Ok(None) };
+            let mut pairs = blocks::pairs(&block).ok_or_else(|| unreadable("block"))?;
+            pairs.retain(|(key, _)| key.as_slice() >= from && key.starts_with(prefix));
+            if is_back {
+                pairs.reverse();
+            }
+            Ok(Some(pairs))
+        };
+        let pairs = std::iter::from_fn(move || next().transpose());
+        Ok(Box::new(pairs.flat_map(|pairs| {
+            let (pairs, error) = match pairs {
+                Ok(pairs) => (pairs, None),
+                Err(error) => (Vec::new(), Some(Err(error))),
+            };
+            pairs.into_iter().map(Ok).chain(error)
+        })))
     }
 
     pub(crate) fn meta(&self) -> Result<Option<Meta>, KeepError> {
@@ -247,13 +413,15 @@ impl Index {
 
     /// Writes what changes worked out, in the order that a kill may cut off anywhere.
     pub(crate) fn write(&self, writes: &Writes, meta: Meta) -> Result<(), KeepError> {
+        for (key, value) in &writes.order {
+            let was_settled = value.is_none() && self.settled_value(ORDER, key)?.is_some();
+            guard(|| match value {
+                Some(value) => self.tree.insert(prefixed(ORDER, key), value.as_slice()),
+                None if was_settled => self.tree.insert(prefixed(ORDER, key), &[]),
+                None => self.tree.remove(prefixed(ORDER, key)),
+            })?;
+        }
         guard(|| {
-            for (key, value) in &writes.order {
-                match value {
-                    Some(value) => self.tree.insert(prefixed(ORDER, key), value.as_slice())?,
-                    None => self.tree.remove(prefixed(ORDER, key))?,
-                };
-            }
             for (key, (entry, _)) in &writes.entries {
                 self.tree.insert(prefixed(ENTRY, key), layout::entry(entry))?;
             }
@@ -321,6 +489,16 @@ fn prefixed(prefix: u8, key: &[u8]) -> Vec<u8> {
     bytes.push(prefix);
     bytes.extend_from_slice(key);
     bytes
+}
+
+/// What no key that begins so reaches.
+fn end_of(space: u8, prefix: &[u8]) -> Vec<u8> {
+    let mut end = prefixed(space, prefix);
+    // The prefix of a publisher ends with a zero.
+    if let Some(last) = end.last_mut() {
+        *last += 1;
+    }
+    end
 }
 
 /// sled reads its pages late and may panic over a torn one. Nothing of ours is half done then: it reads, or

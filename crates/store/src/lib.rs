@@ -1,5 +1,6 @@
 //! Where statements are kept: the replica's keeper on the disk, a log with an index in sled.
 
+mod blocks;
 pub mod compact;
 pub mod disk;
 mod format1;
@@ -12,3 +13,4 @@ pub mod open;
 mod pack;
 mod running;
 mod segment;
+mod settle;

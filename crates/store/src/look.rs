@@ -56,7 +56,7 @@ impl Disk {
     /// opened a minute more.
     pub fn look(&self, every: u64, network: &NetworkName) -> Result<Look, KeepError> {
         let live = self.shared.writer();
-        let index = &self.shared.index;
+        let index = &self.shared.index();
         let mut looking =
             Looking { shared: &self.shared, index, every, network, look: Look::default(), seen: 0 };
         let mut number = 0;

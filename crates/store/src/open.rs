@@ -27,6 +27,7 @@ use std::fs::OpenOptions;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::RwLock;
 
 const LOG: &str = "log";
 /// Sealed segments of so many bytes in all are read at every start, which takes half a second; what is more is looked
@@ -94,7 +95,8 @@ impl Disk {
         let shared = Shared {
             folder: folder.to_owned(),
             log,
-            index,
+            index: RwLock::new(Arc::new(index)),
+            cache_bytes: settings.cache_bytes,
             newest: tail.last.into(),
             synced: tail.last.into(),
             live: Mutex::new(live),
@@ -280,7 +282,7 @@ impl Opening<'_> {
         left: Left,
         tail: &Tail,
     ) -> Result<Option<(Index, Live)>, OpenError> {
-        let caught_up = replay(self.log, &index, meta, tail, self.tell).and_then(|_| {
+        let caught_up = replay(self.log, &index, meta, tail.last, self.tell).and_then(|_| {
             let counted = if left == Left::Closed { index.live()? } else { None };
             counted.map_or_else(|| recount(self.log, &index), |live| Ok(Some(live)))
         });
@@ -305,7 +307,7 @@ impl Opening<'_> {
         running::mark_for_rebuild(folder).map_err(at)?;
         let rebuilt = || -> Result<(Index, Live), KeepError> {
             let index = Index::fresh(folder, cache_bytes)?;
-            let live = replay(self.log, &index, Meta { newest: 0, synced: tail.last }, tail, self.tell)?;
+            let live = replay(self.log, &index, Meta { newest: 0, synced: tail.last }, tail.last, self.tell)?;
             index.put_meta(Meta { newest: tail.last, synced: tail.last })?;
             index.call_whole()?;
             index.remove_others()?;
@@ -319,24 +321,24 @@ impl Opening<'_> {
     }
 }
 
-/// Does the changes that the index lacks again in the index. Answers with the live bytes that they made.
-fn replay(
+/// Does the changes after those that the index has, up to this one, again in the index. Answers with the live bytes that they made.
+pub(crate) fn replay(
     log: &Log,
     index: &Index,
     mut meta: Meta,
-    tail: &Tail,
+    last: u64,
     tell: &dyn Fn(Doing),
 ) -> Result<Live, KeepError> {
     let (mut live, mut writes) = (Live::new(), Writes::default());
     let mut walk = log.walk(meta.newest + 1).map_err(broken)?;
     loop {
-        let frame = walk.next().map_err(broken)?.filter(|frame| frame.number <= tail.last);
+        let frame = walk.next().map_err(broken)?.filter(|frame| frame.number <= last);
         let is_due = frame.is_none() || writes.len() >= REPLAY_CHANGES;
         if is_due && writes.len() > 0 {
             index.write(&writes, meta)?;
             account(log, &mut live, &writes);
             writes = Writes::default();
-            tell(Doing::Indexing { done: meta.newest, all: tail.last });
+            tell(Doing::Indexing { done: meta.newest, all: last });
         }
         let Some(frame) = frame else { return Ok(live) };
         let torn = || KeepError::Broken(format!("the change {} in the log cannot be read", frame.number));

@@ -7,6 +7,8 @@ mod town;
 
 use replica::keeper::Keeper;
 use replica::keeper::Step;
+use replica::memory::MemoryKeeper;
+use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -129,6 +131,95 @@ fn segments_that_were_joined_are_not_read_twice() {
     let disk = town::open(folder.path());
     assert_eq!(town::told(&disk), told);
     assert!(gone.iter().all(|name| !log.join(name).exists()), "what was joined is removed");
+}
+
+/// The folders of indexes.
+fn indexes(folder: &Path) -> Vec<String> {
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with("index-")).collect()
+}
+
+/// Everything that a reader can ask of two keepers; equal answers.
+fn same(disk: &Disk, model: &MemoryKeeper, records: u64) {
+    assert_eq!(town::told(disk), town::told(model));
+    for number in 0..records {
+        let first = sample::head(&town::record(number, 1, "hello", 0));
+        let (set, publisher, bucket) = (first.key.set, &first.key.publisher, first.key.bucket());
+        assert_eq!(disk.records(set, publisher), model.records(set, publisher));
+        assert_eq!(disk.last_record(set, publisher), model.last_record(set, publisher));
+        assert_eq!(disk.at(&bucket, first.place()), model.at(&bucket, first.place()), "where it stood first");
+        let Some(head) = model.head(&first.key).unwrap() else { continue };
+        assert_eq!(disk.at(&bucket, head.place()), Ok(Some(head.key.clone())));
+        let after = disk.places(&bucket, Some(head.place()), 3);
+        assert_eq!(after, model.places(&bucket, Some(head.place()), 3));
+        let (mut one, mut other) = (Vec::new(), Vec::new());
+        let places = [vec![head.place()], after.unwrap()].concat();
+        disk.statements(&bucket, &places, &mut |place, bytes| {
+            one.push((place, bytes.to_vec()));
+            true
+        })
+        .unwrap();
+        model
+            .statements(&bucket, &places, &mut |place, bytes| {
+                other.push((place, bytes.to_vec()));
+                true
+            })
+            .unwrap();
+        assert_eq!(one, other);
+    }
+}
+
+#[test]
+fn a_settled_index_tells_what_memory_tells() {
+    const RECORDS: u64 = 700;
+    let folder = tempfile::tempdir().unwrap();
+    let (mut disk, mut model) = (town::open(folder.path()), MemoryKeeper::default());
+    let mut settled = BTreeSet::new();
+    for round in 1..6 {
+        let mut dice = sample::Dice(round);
+        for _ in 0..60 {
+            let steps: Vec<Step> = (0..7)
+                .map(|_| {
+                    let record = town::record(dice.throw() % RECORDS, round, "hello", 8);
+                    match dice.throw() % 6 {
+                        0 => Step::Drop(sample::head(&record).key),
+                        1 => Step::Blank(sample::head(&record)),
+                        _ => town::stand(&record),
+                    }
+                })
+                .collect();
+            assert_eq!(disk.apply(&steps), model.apply(&steps));
+        }
+        same(&disk, &model, RECORDS);
+        assert!(disk.is_loose(), "so many changes are worth it");
+        disk.compact(Purpose::Room, &mut go_on).unwrap();
+        assert!(!disk.is_loose());
+        same(&disk, &model, RECORDS);
+        settled.extend(indexes(folder.path()));
+        assert_eq!(settled.len() as u64, round, "a new one each time, and the old one is gone");
+        if round % 2 == 0 {
+            drop(disk);
+            disk = town::open(folder.path());
+            assert_eq!(disk.mended(), &[] as &[String]);
+            same(&disk, &model, RECORDS);
+        }
+        assert!(disk.look(9, &sample::network().unwrap()).unwrap().is_good());
+    }
+}
+
+#[test]
+fn settling_makes_the_index_smaller_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut disk = town::open(folder.path());
+    town::settle(&mut disk, 6_000, 8);
+    let (told, before) = (town::told(&disk), disk.size_on_disk().unwrap());
+    let stopped = disk.compact(Purpose::Room, &mut |_| ControlFlow::Break(())).unwrap();
+    assert!(stopped.is_stopped && disk.is_loose(), "{stopped:?}");
+    assert_eq!((indexes(folder.path()), town::told(&disk)), (vec!["index-1".to_owned()], told.clone()));
+    let compacted = disk.compact(Purpose::Room, &mut go_on).unwrap();
+    assert!(compacted.after_bytes < before && !compacted.is_stopped, "{compacted:?}");
+    assert_eq!((indexes(folder.path()), town::told(&disk)), (vec!["index-2".to_owned()], told));
 }
 
 #[test]

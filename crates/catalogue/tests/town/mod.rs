@@ -19,9 +19,14 @@ pub(crate) struct Draft(Content);
 
 /// Record number `number`, by its German title.
 pub(crate) fn measure(number: u8, title: &str) -> Draft {
+    numbered(u16::from(number), title)
+}
+
+/// The same of many.
+pub(crate) fn numbered(number: u16, title: &str) -> Draft {
     let content = Content {
         publisher: "th.jena".parse().unwrap(),
-        record: RecordId::v7(u64::from(number), [number; 10]),
+        record: RecordId::v7(u64::from(number), [number.to_be_bytes()[1]; 10]),
         kind: "measure".parse().unwrap(),
         schema: 1,
         epoch: 1,

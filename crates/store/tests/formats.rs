@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test stops where its story breaks")]
 
+#[path = "../examples/sample/mod.rs"]
+mod sample;
+mod town;
+
 use record::statement::StatementId;
 use record::statement::sha256;
 use replica::keeper::Keeper;
@@ -96,4 +100,33 @@ fn a_damaged_store_of_format_1_is_an_error_and_no_panic() {
         let error = Disk::open(folder.path(), &Settings::default()).unwrap_err();
         assert!(matches!(error, store::disk::OpenError::Damaged { .. }), "{look}: {error}");
     }
+}
+
+/// Lays the committed store of format 2 out in a folder, with an index from before the blocks.
+fn lay_out_2(store: &Path) {
+    let from = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/format-2").join(name);
+    for folder in ["log", "index-1/blobs"] {
+        std::fs::create_dir_all(store.join(folder)).unwrap();
+    }
+    std::fs::copy(from("FORMAT"), store.join("FORMAT")).unwrap();
+    std::fs::copy(from("log"), store.join("log/0000000000000001.log")).unwrap();
+    std::fs::copy(from("conf"), store.join("index-1/conf")).unwrap();
+    std::fs::copy(from("db"), store.join("index-1/db")).unwrap();
+    std::fs::write(store.join("index-1/whole"), "1").unwrap();
+}
+
+#[test]
+fn an_index_of_an_older_form_is_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    lay_out_2(folder.path());
+    let expected = std::fs::read_to_string(fixture("../format-2/expected.txt")).unwrap();
+    let all = || {
+        let disk = town::open(folder.path());
+        (town::told(&disk).join("\n") + "\n", disk.mended().to_vec())
+    };
+    let (told, mended) = all();
+    assert_eq!(told, expected);
+    assert!(mended.iter().any(|what| what.contains("made anew from the log, up to change 48")), "{mended:?}");
+    assert!(!folder.path().join("index-1").exists(), "the old one is gone");
+    assert_eq!(all(), (expected, Vec::new()));
 }

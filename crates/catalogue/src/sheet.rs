@@ -1,0 +1,81 @@
+//! Where scores are added up: two numbers for each record of a stretch.
+
+use crate::bits::STRETCH;
+
+/// Two numbers by record: the best and the sum, or how often and the sum.
+#[derive(Debug)]
+pub(crate) struct Sheet {
+    numbers: Box<[(f32, f32); STRETCH]>,
+    /// A bit for each record that was written to, so that they are read in order without being sorted.
+    touched: Box<[u64; STRETCH / 64]>,
+}
+
+impl Sheet {
+    fn new() -> Sheet {
+        Sheet { numbers: Box::new([(0.0, 0.0); STRETCH]), touched: Box::new([0; STRETCH / 64]) }
+    }
+
+    /// The place of a record, which is always there: the remainders spare the processor to look whether it is.
+    fn place(&mut self, record: u32) -> Option<&mut (f32, f32)> {
+        *self.touched.get_mut(record as usize / 64 % (STRETCH / 64))? |= 1 << (record % 64);
+        self.numbers.get_mut(record as usize % STRETCH)
+    }
+
+    /// Adds a score: the first number becomes the best, the second the sum.
+    pub(crate) fn add(&mut self, record: u32, score: f32) {
+        if let Some((best, sum)) = self.place(record) {
+            if score > *best {
+                *best = score;
+            }
+            *sum += score;
+        }
+    }
+
+    /// As [`Sheet::add`], but the first number counts how often.
+    pub(crate) fn count(&mut self, record: u32, score: f32) {
+        if let Some((times, sum)) = self.place(record) {
+            *times += 1.0;
+            *sum += score;
+        }
+    }
+
+    /// Shows every record that was touched, in their order, and leaves the sheet empty.
+    pub(crate) fn drain(&mut self, mut see: impl FnMut(u32, f32, f32)) {
+        for (first, bits) in (0..).step_by(64).zip(self.touched.iter_mut()) {
+            let mut bits = std::mem::take(bits);
+            while bits != 0 {
+                let record = first + bits.trailing_zeros();
+                bits &= bits - 1;
+                if let Some(place) = self.numbers.get_mut(record as usize % STRETCH) {
+                    let (first, sum) = std::mem::take(place);
+                    see(record, first, sum);
+                }
+            }
+        }
+    }
+
+    /// What stands there.
+    pub(crate) fn at(&self, record: u32) -> (f32, f32) {
+        self.numbers.get(record as usize % STRETCH).copied().unwrap_or_default()
+    }
+}
+
+/// The sheets of a search, empty after every stretch.
+#[derive(Debug)]
+pub(crate) struct Sheets {
+    pub(crate) leaf: Sheet,
+    pub(crate) group: Sheet,
+    pub(crate) word: Sheet,
+    pub(crate) all: Sheet,
+    /// The share of the title that one word is.
+    pub(crate) named: Sheet,
+    /// How many of the words the title says, and the share of the title that they are.
+    pub(crate) title: Sheet,
+}
+
+impl Default for Sheets {
+    fn default() -> Sheets {
+        let [leaf, group, word, all, named, title] = std::array::from_fn(|_| Sheet::new());
+        Sheets { leaf, group, word, all, named, title }
+    }
+}

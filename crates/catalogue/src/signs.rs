@@ -1,0 +1,110 @@
+//! Which of the frequent terms each record of a stretch has, and how often.
+
+use crate::bits::Bits;
+use crate::bits::STRETCH;
+
+/// Terms that have a sign.
+pub(crate) const SIGNS_MAX: usize = 31;
+/// What is told apart: no time, once, twice, more often.
+pub(crate) const TIMES: usize = 4;
+/// The record has a term that has no sign.
+pub(crate) const OTHER: u64 = 1 << (SIGN_BITS * SIGNS_MAX);
+/// The same of a term that is no answer by itself.
+pub(crate) const PART: u64 = OTHER << 1;
+
+/// Bits of one sign.
+const SIGN_BITS: usize = 2;
+const OFTEN: u32 = TIMES as u32 - 1;
+
+/// The signs of the records of a stretch.
+#[derive(Debug)]
+pub(crate) struct Signs(Box<[u64; STRETCH]>);
+
+impl Default for Signs {
+    fn default() -> Signs {
+        Signs(Box::new([0; STRETCH]))
+    }
+}
+
+/// Shows each sign, with how often: once, twice, or more often.
+pub(crate) fn each(signs: u64, mut see: impl FnMut(usize, usize)) {
+    let mut rest = signs & !(OTHER | PART);
+    while rest != 0 {
+        let sign = rest.trailing_zeros() as usize / SIGN_BITS;
+        let times = rest >> (SIGN_BITS * sign) & u64::from(OFTEN);
+        rest &= !(times << (SIGN_BITS * sign));
+        see(sign, times as usize);
+    }
+}
+
+/// The sign of a term that a record has so often.
+pub(crate) fn sign(number: usize, count: u32) -> u64 {
+    u64::from(count.min(OFTEN)) << (SIGN_BITS * number)
+}
+
+impl Signs {
+    /// Before a stretch.
+    pub(crate) fn clear(&mut self) {
+        self.0.fill(0);
+    }
+
+    /// Notes that records have a term, and how often; one without a number is noted as `OTHER` or `PART`.
+    pub(crate) fn mark(&mut self, number: Result<usize, u64>, records: &[u16], counts: &[u32]) {
+        match number {
+            Ok(number) => {
+                let signs = records.iter().zip(counts);
+                signs.for_each(|(record, count)| self.put(*record, sign(number, *count)));
+            }
+            Err(other) => records.iter().for_each(|record| self.put(*record, other)),
+        }
+    }
+
+    fn put(&mut self, record: u16, signs: u64) {
+        if let Some(own) = self.0.get_mut(usize::from(record) % STRETCH) {
+            *own |= signs;
+        }
+    }
+
+    /// The signs of a record.
+    pub(crate) fn of(&self, record: u32) -> u64 {
+        self.0.get(record as usize % STRETCH).copied().unwrap_or(OTHER)
+    }
+
+    /// Adds the records that have any of these signs.
+    pub(crate) fn with(&self, any: u64, into: &mut Bits) {
+        into.add(|word| {
+            let own = self.0.get(word..).and_then(|signs| signs.first_chunk::<64>());
+            let bits = own.into_iter().flatten().enumerate();
+            bits.fold(0, |bits, (at, signs)| bits | u64::from(signs & any != 0) << at)
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_say_which_terms_and_how_often() {
+        let last = SIGNS_MAX - 1;
+        let mut signs = Signs::default();
+        signs.mark(Ok(0), &[1, 2, 9], &[1, 7, 2]);
+        signs.mark(Ok(last), &[2], &[1]);
+        signs.mark(Err(OTHER), &[2, 4000], &[1, 1]);
+        let mut seen = Vec::new();
+        each(signs.of(2), |number, times| seen.push((number, times)));
+        assert_eq!(seen, [(0, 3), (last, 1)]);
+        assert_eq!(signs.of(9), sign(0, 2));
+        let with = |signs: &Signs, any| {
+            let mut bits = Bits::default();
+            signs.with(any, &mut bits);
+            let mut seen = Vec::new();
+            bits.each(|record| seen.push(record));
+            seen
+        };
+        assert_eq!(with(&signs, sign(0, 3)), [1, 2, 9]);
+        assert_eq!(with(&signs, OTHER), [2, 4000]);
+        signs.clear();
+        assert!(with(&signs, u64::MAX).is_empty());
+    }
+}
