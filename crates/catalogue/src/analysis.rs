@@ -3,13 +3,18 @@
 use crate::lexicon::parts;
 use crate::stem::stem;
 use crate::word::folded;
-use foldhash::HashMap;
+use foldhash::HashSet;
 use record::kind::Lang;
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::hash::Hasher;
 
-/// Words of one language whose analysis is remembered, at most: about 6 MiB. Then the memory begins anew.
+/// Words of one language whose analysis is remembered, at most: about 4 MiB. Then the memory begins anew.
 const WORDS_MAX: usize = 50_000;
 /// A longer word is analysed but not remembered, in bytes.
 const WORD_BYTES_MAX: usize = 64;
+/// Stands behind each term; no word has it in it.
+const END: char = '\0';
 
 /// The terms of a folded word: its stem first, then those of its parts; none for a fill word.
 pub(crate) fn terms(folded: &str, lang: Lang) -> Vec<String> {
@@ -29,40 +34,94 @@ pub(crate) fn terms(folded: &str, lang: Lang) -> Vec<String> {
 /// word apart costs many times what looking it up does. Only looked up, never walked through, so its order is none.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Memory {
-    de: Known,
-    en: Known,
+    de: HashSet<Known>,
+    en: HashSet<Known>,
 }
-
-/// The terms of words as they stand in texts.
-type Known = HashMap<Box<str>, Box<[Box<str>]>>;
 
 impl Memory {
     /// Shows the terms of a word as it stands in a text.
-    pub(crate) fn with<T>(&mut self, raw: &str, lang: Lang, look: impl FnOnce(&[Box<str>]) -> T) -> T {
+    pub(crate) fn with<T>(&mut self, raw: &str, lang: Lang, look: impl FnOnce(Terms<'_>) -> T) -> T {
         let known = match lang {
             Lang::De => &mut self.de,
             Lang::En => &mut self.en,
         };
-        if let Some(terms) = known.get(raw) {
-            return look(terms);
+        if let Some(word) = known.get(raw) {
+            return look(word.terms());
         }
-        let terms: Box<[Box<str>]> =
-            terms(&folded(raw), lang).into_iter().map(String::into_boxed_str).collect();
-        let answer = look(&terms);
+        let word = Known::of(raw, lang);
+        let answer = look(word.terms());
         if raw.len() <= WORD_BYTES_MAX {
             if known.len() >= WORDS_MAX {
                 known.clear();
             }
-            known.insert(raw.into(), terms);
+            known.insert(word);
         }
         answer
     }
 }
 
+/// The terms of one word, the whole word before its parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Terms<'a>(&'a str);
+
+impl<'a> Terms<'a> {
+    /// One after the other.
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a str> {
+        self.0.split_terminator(END)
+    }
+}
+
+/// A word as it stands in texts, and behind it its terms. All of it is in one place, because looking a word up costs by
+/// the places that it leads to.
+#[derive(Clone, Debug)]
+struct Known {
+    text: Box<str>,
+    /// How much of it is the word, in bytes.
+    raw: usize,
+}
+
+impl Known {
+    fn of(raw: &str, lang: Lang) -> Known {
+        let mut text = raw.to_owned();
+        for term in terms(&folded(raw), lang) {
+            text.push_str(&term);
+            text.push(END);
+        }
+        Known { text: text.into(), raw: raw.len() }
+    }
+
+    fn terms(&self) -> Terms<'_> {
+        Terms(self.text.get(self.raw..).unwrap_or_default())
+    }
+}
+
+impl Borrow<str> for Known {
+    fn borrow(&self) -> &str {
+        self.text.get(..self.raw).unwrap_or_default()
+    }
+}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let raw: &str = self.borrow();
+        raw.hash(state);
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Known) -> bool {
+        let (raw, of_other): (&str, &str) = (self.borrow(), other.borrow());
+        raw == of_other
+    }
+}
+
+impl Eq for Known {}
+
 #[cfg(test)]
 mod tests {
     use crate::analysis::Memory;
     use crate::analysis::terms;
+    use crate::word::folded;
     use record::kind::Lang;
 
     #[test]
@@ -72,16 +131,21 @@ mod tests {
         assert_eq!(terms("tree", Lang::En), ["tree"]);
     }
 
+    fn seen(memory: &mut Memory, raw: &str, lang: Lang) -> Vec<String> {
+        memory.with(raw, lang, |terms| terms.iter().map(str::to_owned).collect())
+    }
+
     #[test]
     fn what_is_remembered_is_what_was_found_out() {
         let mut memory = Memory::default();
         for raw in ["Bürger:innen", "Baumkataster", "Bürger:innen", "und"] {
-            let seen = memory.with(raw, Lang::De, |terms| terms.to_vec());
-            assert_eq!(seen, memory.with(raw, Lang::De, |terms| terms.to_vec()), "{raw}");
+            let found_out = terms(&folded(raw), Lang::De);
+            assert_eq!(seen(&mut memory, raw, Lang::De), found_out, "{raw}");
+            assert_eq!(seen(&mut memory, raw, Lang::De), found_out, "{raw}");
         }
-        assert_eq!(memory.with("Bürger:innen", Lang::De, <[_]>::len), 1);
-        assert_eq!(memory.with("was", Lang::De, <[_]>::len), 0);
-        assert_eq!(memory.with("is", Lang::De, <[_]>::len), 1);
-        assert_eq!(memory.with("is", Lang::En, <[_]>::len), 0, "each language has its own");
+        assert_eq!(seen(&mut memory, "Bürger:innen", Lang::De), ["burg"]);
+        assert!(seen(&mut memory, "was", Lang::De).is_empty());
+        assert_eq!(seen(&mut memory, "is", Lang::De), ["is"]);
+        assert!(seen(&mut memory, "is", Lang::En).is_empty(), "each language has its own");
     }
 }

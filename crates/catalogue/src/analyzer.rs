@@ -68,7 +68,7 @@ impl Tokenizer for Analyzer {
         let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         for (position, word) in places(text).enumerate() {
             memory.with(text.get(word.0..word.1).unwrap_or_default(), self.lang, |found| {
-                for term in found {
+                for term in found.iter() {
                     let from = terms.len();
                     terms.push_str(term);
                     tokens.push(Place { term: (from, terms.len()), word, position });

@@ -17,11 +17,13 @@ use serde::Serialize;
 /// `YYYY-MM-DD` in bytes.
 const DATE_BYTES: usize = 10;
 
-/// The same text in both languages; where one is missing, both hold what there is.
+/// The same text in both languages; where one is missing, what there is stands for both.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Both {
     de: String,
-    en: String,
+    /// The English text, where it is not the German one: nearly all cards hold every text once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    en: Option<String>,
     /// The language (BCP 47) in which the record says the German text, where that is another one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     de_in: Option<String>,
@@ -38,7 +40,7 @@ impl Both {
             (text.to_owned(), other.map(str::to_owned))
         };
         let ((de, de_in), (en, en_in)) = (say(Lang::De), say(Lang::En));
-        Both { de, en, de_in, en_in }
+        Both { en: (en != de).then_some(en), de, de_in, en_in }
     }
 
     /// The other texts of a record. What is in neither language stands with the German, and is taken to be in the
@@ -46,14 +48,15 @@ impl Both {
     fn rest(wording: &Wording, title: &Both) -> Both {
         let say = |lang| wording.body.of(lang).join("\n");
         let strange = title.de_in.clone().filter(|tag| Lang::parse(tag).is_none());
-        Both { de: say(Lang::De), en: say(Lang::En), de_in: strange, en_in: None }
+        let (de, en) = (say(Lang::De), say(Lang::En));
+        Both { en: (en != de).then_some(en), de, de_in: strange, en_in: None }
     }
 
     /// The text for a reader of this language.
     pub(crate) fn say(&self, lang: Lang) -> &str {
         match lang {
             Lang::De => &self.de,
-            Lang::En => &self.en,
+            Lang::En => self.en.as_deref().unwrap_or(&self.de),
         }
     }
 
@@ -83,16 +86,21 @@ pub(crate) struct Card {
     /// Its other texts, one paragraph each, to cut snippets from.
     pub(crate) body: Both,
     /// Codes of its action fields, as the record orders them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) action_fields: Vec<String>,
     /// When the standing version was signed, in seconds.
     pub(crate) issued: u64,
     /// Until when it is valid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) valid_until: Option<String>,
     /// Beginnings of regional keys.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) area: Vec<String>,
     /// Its first day, where it has days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) begins: Option<String>,
     /// Its last day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) ends: Option<String>,
     /// Services, laws and standards that it supports or asks for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -140,7 +148,7 @@ impl Card {
 
     /// As [`Card::texts`], but nothing where the record says it in the other language only.
     pub(crate) fn own_texts(&self, lang: Lang) -> [&str; 3] {
-        let own = |both: &'_ Both| lang == Lang::De || both.de != both.en;
+        let own = |both: &'_ Both| lang == Lang::De || both.en.is_some();
         let [title, summary, body] = self.texts(lang);
         [
             if own(&self.title) { title } else { "" },

@@ -72,12 +72,12 @@ pub(crate) struct Codes {
 
 /// The term of a code.
 pub(crate) fn code_term(facet: &str, code: &str) -> String {
-    format!("{facet}={code}")
+    [facet, "=", code].concat()
 }
 
 /// The mark of records of this kind that refer to a record.
 pub(crate) fn reference_mark(kind: &str, target: &str) -> String {
-    format!("ref:{kind}>{target}")
+    ["ref:", kind, ">", target].concat()
 }
 
 /// The kind of records that say who uses what.
@@ -96,17 +96,17 @@ pub(crate) fn is_in_use(content: &Content) -> bool {
 
 /// The mark of a label of a publisher's name.
 pub(crate) fn name_mark(folded: &str) -> String {
-    format!("name:{folded}")
+    ["name:", folded].concat()
 }
 
 /// The mark of a service, law or standard.
 pub(crate) fn support_mark(uri: &str) -> String {
-    format!("supports:{uri}")
+    ["supports:", uri].concat()
 }
 
 /// The mark of a code of a vocabulary that is no facet.
 fn vocabulary_mark(vocabulary: &str, code: &str) -> String {
-    format!("code:{vocabulary}:{code}")
+    ["code:", vocabulary, ":", code].concat()
 }
 
 impl Codes {

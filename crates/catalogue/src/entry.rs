@@ -10,16 +10,22 @@ use record::attestation;
 use record::kind::Lang;
 use record::statement::Content;
 use record::statement::RecordId;
+use record::statement::sha256;
 use tantivy::TantivyDocument;
 use tantivy::Term;
 
-/// The term that names a record's entry. Half as long as the name that people read, as there is one for each record.
+/// Of the hash of a record's name so many bytes are its key: as few as nobody can find a second name for.
+const KEY_BYTES: usize = 12;
+
+/// The term that names a record's entry: short, because there is one for each record, and looking it up and writing it
+/// costs by its length.
 pub(crate) fn key(fields: &Fields, publisher: &str, record: RecordId) -> Term {
     Term::from_field_bytes(fields.key, &key_bytes(publisher, record))
 }
 
-fn key_bytes(publisher: &str, record: RecordId) -> Vec<u8> {
-    [publisher.as_bytes(), b"/", record.as_bytes()].concat()
+fn key_bytes(publisher: &str, record: RecordId) -> [u8; KEY_BYTES] {
+    let hash = sha256(&[publisher.as_bytes(), b"/", record.as_bytes()]);
+    std::array::from_fn(|at| hash.get(at).copied().unwrap_or_default())
 }
 
 /// The entry of a record; none when it is withdrawn, or an attestation.

@@ -18,7 +18,7 @@ use tantivy::schema::TextOptions;
 
 /// Raised by one whenever a word, a field or a stored card comes out differently than before,
 /// so that older indexes are built anew.
-const FORM: u64 = 4;
+const FORM: u64 = 5;
 
 /// Fast fields with the two halves of the record id, for the last tie-break.
 pub(crate) const ID_HIGH: &str = "id_high";
@@ -59,7 +59,7 @@ impl Pair {
 /// Handles of all fields.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fields {
-    /// Publisher, a slash and the 16 bytes of the record id, unique.
+    /// The beginning of the hash of publisher and record id, unique.
     pub(crate) key: Field,
     /// As [`ID_HIGH`] and [`ID_LOW`].
     pub(crate) id: [Field; 2],

@@ -44,8 +44,9 @@ use tantivy::query::Query as Ask;
 use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 
-/// What the writer may hold in memory before it begins a new segment, in bytes; tantivy's least.
-const WRITER_BYTES: usize = 15_000_000;
+/// What the writer may hold in memory before it begins a new segment, in bytes. A segment of 8,000 records takes about so
+/// much; with half of it, each commit of a bulk would be cut into segments that have to be merged the next moment.
+const WRITER_BYTES: usize = 32_000_000;
 /// Decompressed blocks of stored cards that each segment keeps in memory.
 const CARD_BLOCKS_KEPT: usize = 4;
 /// Segments of about the same size before they are merged into one.
@@ -253,13 +254,49 @@ impl Catalogue {
     /// All of it is on the disk and visible to searches when this returns. After an error either all or
     /// nothing is on the disk, and [`Catalogue::checkpoint`] tells which.
     pub fn apply(&self, changes: &[Change], upto: u64) -> Result<(), ApplyError> {
+        self.commit(|writer| self.put(writer, changes).map(|()| Some(upto)))
+    }
+
+    /// As [`Catalogue::apply`] for a bulk: portions of changes, each with the number of its last one, become one commit.
+    /// Each portion is let go before the next is asked for. After an error, also one of the portions', nothing is in.
+    pub fn apply_all<E: From<ApplyError>>(
+        &self,
+        portions: impl IntoIterator<Item = Result<(Vec<Change>, u64), E>>,
+    ) -> Result<(), E> {
+        self.commit(|writer| {
+            let mut last = None;
+            for portion in portions {
+                let (changes, upto) = portion?;
+                self.put(writer, &changes)?;
+                last = Some(upto);
+            }
+            Ok(last)
+        })
+    }
+
+    /// Commits what is fed to the writer, up to the change that feeding it answers with; none where nothing came.
+    fn commit<E: From<ApplyError>>(
+        &self,
+        feed: impl FnOnce(&IndexWriter) -> Result<Option<u64>, E>,
+    ) -> Result<(), E> {
         let volume = self.fed();
         let mut guard = volume.writer();
         // A writer that failed is dropped with all that it held, so that nothing half stays.
         let mut writer = match guard.take() {
             Some(writer) => writer,
-            None => writer(&volume.index)?,
+            None => writer(&volume.index).map_err(ApplyError::from)?,
         };
+        let Some(upto) = feed(&writer)? else {
+            *guard = Some(writer);
+            return Ok(());
+        };
+        volume.commit(&mut writer, &self.fingerprint, upto).map_err(ApplyError::from)?;
+        *guard = Some(writer);
+        Ok(volume.renew(&self.book).map_err(ApplyError::from)?)
+    }
+
+    /// Hands changes to the writer.
+    fn put(&self, writer: &IndexWriter, changes: &[Change]) -> Result<(), ApplyError> {
         for change in changes {
             match change {
                 Change::Stands(content) => {
@@ -273,12 +310,6 @@ impl Catalogue {
                 }
             }
         }
-        let mut commit = writer.prepare_commit()?;
-        commit.set_payload(&payload(&self.fingerprint, upto));
-        commit.commit()?;
-        volume.checkpoint.store(upto, Ordering::Release);
-        *guard = Some(writer);
-        volume.renew(&self.book)?;
         Ok(())
     }
 
@@ -325,6 +356,14 @@ impl Volume {
         let writer = Mutex::new(Some(writer(&home.index)?));
         let edition = RwLock::new(Arc::new(Edition::of(reader.searcher(), book, None)?));
         Ok(Volume { reader, edition, writer, checkpoint: AtomicU64::new(home.checkpoint), index: home.index })
+    }
+
+    fn commit(&self, writer: &mut IndexWriter, fingerprint: &str, upto: u64) -> tantivy::Result<()> {
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&payload(fingerprint, upto));
+        commit.commit()?;
+        self.checkpoint.store(upto, Ordering::Release);
+        Ok(())
     }
 
     fn edition(&self) -> Arc<Edition> {
@@ -378,5 +417,8 @@ fn writer(index: &Index) -> tantivy::Result<IndexWriter> {
     merging.set_min_layer_size(SEGMENT_RECORDS_SMALL);
     merging.set_del_docs_ratio_before_merge(REMOVED_SHARE_MAX);
     writer.set_merge_policy(Box::new(merging));
+    // A commit that died on its way may have left a file with deletions under the very name that the next one gives its
+    // own, and tantivy overwrites none.
+    writer.garbage_collect_files().wait()?;
     Ok(writer)
 }

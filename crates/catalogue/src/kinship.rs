@@ -191,7 +191,7 @@ impl Catalogue {
                     let raw = text.get(from..to).unwrap_or_default();
                     memory.with(raw, lang, |terms| {
                         for term in terms.iter().filter(|term| term.len() > 2) {
-                            let place = counts.entry((lang, String::from(&**term)));
+                            let place = counts.entry((lang, term.to_owned()));
                             place.or_insert_with(|| (0, raw.to_owned())).0 += times;
                         }
                     });
@@ -311,7 +311,7 @@ fn shared(telling: &[Telling], card: &Card, reader: Lang, memory: &mut Memory) -
             let text = text.get(..text.floor_char_boundary(TEXT_BYTES_MAX)).unwrap_or_default();
             for (from, to) in places(text) {
                 memory.with(text.get(from..to).unwrap_or_default(), lang, |terms| {
-                    has.extend(terms.iter().map(|term| ((lang, String::from(&**term)), ())));
+                    has.extend(terms.iter().map(|term| ((lang, term.to_owned()), ())));
                 });
             }
         }

@@ -59,7 +59,7 @@ impl Sights {
     /// The word of the query that a word of a text answers.
     fn met(&self, raw: &str, lang: Lang, memory: &mut Memory) -> Option<usize> {
         let sought = self.terms(lang);
-        memory.with(raw, lang, |terms| terms.iter().find_map(|term| sought.get(&**term).copied()))
+        memory.with(raw, lang, |terms| terms.iter().find_map(|term| sought.get(term).copied()))
     }
 }
 

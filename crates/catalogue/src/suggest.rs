@@ -6,7 +6,6 @@ use crate::word::words;
 use crate::wording::Spoken;
 use record::kind::Lang;
 use std::collections::BTreeMap;
-use std::collections::BTreeSet;
 use tantivy::Searcher;
 use tantivy::schema::IndexRecordOption;
 
@@ -23,19 +22,22 @@ const SUGGESTIONS_MAX: usize = 20;
 /// Terms of one segment that are looked through.
 const TERMS_SCANNED_MAX: usize = 2000;
 /// Between the folded and the spelled form in a term; sorts before every letter.
-const BETWEEN: char = '\0';
+const BETWEEN: &str = "\0";
 
 /// The terms under which the words of titles are kept: folded form, then as spelled.
-pub(crate) fn spellings(title: &Spoken) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
+pub(crate) fn spellings(title: &Spoken) -> Vec<String> {
+    let mut found = Vec::new();
     for lang in [Lang::De, Lang::En] {
         for word in title.of(lang).iter().flat_map(|text| words(text)) {
             if word.folded.chars().count() >= WORD_CHARS_MIN && !is_fill(&word.folded, lang) {
-                found.insert(format!("{}{BETWEEN}{}", word.folded, word.spelled));
+                found.push([word.folded.as_str(), BETWEEN, &word.spelled].concat());
             }
         }
     }
-    found.into_iter().take(WORDS_MAX).collect()
+    found.sort_unstable();
+    found.dedup();
+    found.truncate(WORDS_MAX);
+    found
 }
 
 /// What may be meant: the text as typed, its last word completed; words of more titles first.

@@ -58,7 +58,21 @@ pub(crate) fn folded(raw: &str) -> String {
 /// Lower case, ä as ae, ö as oe, ü as ue, ß as ss, other accents dropped.
 pub(crate) fn fold(spelled: &str) -> String {
     let mut folded = String::with_capacity(spelled.len() + 4);
-    for letter in spelled.chars().flat_map(char::to_lowercase) {
+    for letter in spelled.chars() {
+        if letter.is_ascii() {
+            folded.push(letter.to_ascii_lowercase());
+        } else {
+            fold_letter(letter, &mut folded);
+        }
+    }
+    match folded.char_indices().nth(WORD_CHARS_MAX) {
+        Some((end, _)) => folded.get(..end).unwrap_or_default().to_owned(),
+        None => folded,
+    }
+}
+
+fn fold_letter(letter: char, folded: &mut String) {
+    for letter in letter.to_lowercase() {
         match letter {
             'ä' => folded.push_str("ae"),
             'ö' => folded.push_str("oe"),
@@ -71,10 +85,6 @@ pub(crate) fn fold(spelled: &str) -> String {
                 }
             }),
         }
-    }
-    match folded.char_indices().nth(WORD_CHARS_MAX) {
-        Some((end, _)) => folded.get(..end).unwrap_or_default().to_owned(),
-        None => folded,
     }
 }
 
@@ -97,8 +107,18 @@ fn one(text: &str) -> (String, usize) {
     (format!("{head}{tail}"), run + mark + more)
 }
 
+/// How many bytes at the beginning of a text are letters and digits. Nearly all are ASCII, which a byte tells.
 fn run_length(text: &str) -> usize {
-    text.find(|letter: char| !is_part(letter)).unwrap_or(text.len())
+    let mut letters = text.bytes().enumerate();
+    match letters.find(|(_, byte)| !byte.is_ascii_alphanumeric()) {
+        None => text.len(),
+        Some((at, byte)) if byte.is_ascii() => at,
+        Some((at, _)) => {
+            let rest = text.get(at..).unwrap_or_default();
+            let beyond = |letter: char| !letter.is_ascii_alphanumeric() && !is_part(letter);
+            at + rest.find(beyond).unwrap_or(rest.len())
+        }
+    }
 }
 
 fn names_person(head: &str) -> bool {
@@ -107,7 +127,11 @@ fn names_person(head: &str) -> bool {
 
 /// How many bytes at the beginning of `rest` are a gender mark of the word `head`.
 fn gender_mark(head: &str, rest: &str) -> Option<usize> {
-    if head.chars().count() < 3 || !head.ends_with(char::is_alphabetic) {
+    // What follows most words is no mark, which is seen at once.
+    if !rest.starts_with([':', '*', '_', '·', '/', '('])
+        || head.chars().count() < 3
+        || !head.ends_with(char::is_alphabetic)
+    {
         return None;
     }
     let sure = [":", "*", "_", "·"];
@@ -132,6 +156,9 @@ fn gender_mark(head: &str, rest: &str) -> Option<usize> {
 
 /// `BürgerInnen` and `BürgerInnenbeteiligung` without their `Innen`, `NutzerIn` without its `In`.
 fn without_inner_capital(word: &str) -> String {
+    if !word.contains('I') {
+        return word.to_owned();
+    }
     if let Some((head, tail)) = word.split_once("Innen")
         && head.ends_with(char::is_lowercase)
     {

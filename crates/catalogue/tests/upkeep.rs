@@ -5,6 +5,8 @@
 #[allow(dead_code, reason = "each story uses its own part of the town")]
 mod town;
 
+use catalogue::change::ApplyError;
+use catalogue::change::Change;
 use catalogue::home::OpenError;
 use catalogue::index::Catalogue;
 use catalogue::query::Filters;
@@ -50,6 +52,30 @@ fn a_new_version_replaces_the_old_one() {
     assert_eq!(find(&library, "").facets["kind"], [("measure".to_owned(), 2)]);
     library.apply(&[measure(1, "Grünflächenkarte").stands()], 2).unwrap();
     assert_eq!(library.count(), 2, "saying it again changes nothing");
+}
+
+#[test]
+fn a_bulk_is_one_commit_and_the_last_word_on_each_record_counts() {
+    let library = catalogue(&[measure(1, "Stand 0"), measure(2, "Stand 0")]);
+    // As many records as fill a group by themselves, so that versions of one record meet different writers.
+    let version = |version: u64| (1..=200).map(move |number| measure(number, &format!("Stand {version}")));
+    let bulk = || -> Vec<Result<(Vec<Change>, u64), ApplyError>> {
+        let gone = version(3).step_by(2).map(|draft| draft.gone());
+        vec![
+            Ok((version(1).map(|draft| draft.stands()).collect(), 2)),
+            Ok((version(2).map(|draft| draft.stands()).chain(gone).collect(), 3)),
+        ]
+    };
+    let broken = || Err(ApplyError::Folder(std::io::ErrorKind::StorageFull.into()));
+    assert!(library.apply_all(bulk().into_iter().chain([broken()])).is_err());
+    assert_eq!((library.checkpoint(), library.count()), (1, 2), "half a bulk is none");
+    assert_eq!(find(&library, "Stand 0").total, 2);
+    library.apply_all(bulk()).unwrap();
+    assert_eq!((library.checkpoint(), library.count()), (3, 100));
+    assert_eq!(find(&library, "Stand").hits[0].title, "Stand 2");
+    assert_eq!(find(&library, "").facets["kind"], [("measure".to_owned(), 100)]);
+    library.apply_all::<ApplyError>([]).unwrap();
+    assert_eq!(library.checkpoint(), 3, "nothing came");
 }
 
 #[test]

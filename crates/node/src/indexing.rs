@@ -28,9 +28,14 @@ use thread_priority::set_thread_priority_and_policy;
 use thread_priority::thread_native_id;
 use tokio::sync::watch;
 
-/// Changes that the catalogue takes in at once: what comes alone is found at once, and of what comes in bulk a commit
-/// holds much, because each costs the same.
+/// Changes that are read at once.
 const BATCH_MAX: usize = 4_096;
+/// Of what comes in bulk a commit holds so many batches: the larger a segment is from the beginning, the less often its
+/// records are written again.
+const BATCHES_OF_BULK: usize = 4;
+/// A commit holds no further batch once it holds so many bytes of statements, because the index may have all of them in
+/// memory.
+const COMMIT_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Changes at once that are news, which somebody may wait for; more are a bulk, which stands back.
 const NEWS_MAX: u64 = 64;
 /// A bulk has come once no more than [`NEWS_MAX`] changes came within this time.
@@ -184,7 +189,7 @@ impl Indexer {
                 }
             } else {
                 self.erasures = self.erasures_now();
-                self.take_in(since)?;
+                self.take_in(since, 1)?;
             }
             if self.catalogue.checkpoint() == since {
                 break;
@@ -194,7 +199,7 @@ impl Indexer {
         // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by
         // piece: what comes in meanwhile is found no later for it.
         match batch(&self.disk, self.joined.checkpoint())? {
-            Some((taken, upto)) => self.joined.apply(&taken, upto),
+            Some(batch) => self.joined.apply(&batch.changes, batch.upto),
             None => return Ok(false),
         }
         Ok(true)
@@ -233,28 +238,41 @@ impl Indexer {
     fn take_in_bulk(&self, is_due: impl Fn() -> bool) -> anyhow::Result<()> {
         let (upto, mut has_more) = (self.disk.newest(), true);
         while has_more && self.catalogue.checkpoint() < upto && !self.is_over() {
-            let next = || self.take_in(self.catalogue.checkpoint());
+            let next = || self.take_in(self.catalogue.checkpoint(), BATCHES_OF_BULK);
             has_more = if is_due() { next() } else { standing_back(next) }?;
         }
         Ok(())
     }
 
-    /// Takes in the next changes after a number; whether there were any.
-    fn take_in(&self, since: u64) -> anyhow::Result<bool> {
-        let Some((taken, upto)) = batch(&self.disk, since)? else { return Ok(false) };
-        let forgets = taken.iter().any(|change| match change {
-            Change::Stands(content) => content.is_retracted(),
-            Change::Gone { .. } => true,
+    /// Takes in the next changes after a number, so many batches at most, as one commit; whether there were any. What
+    /// has to be forgotten waits for no further batch, and neither does a node that stops.
+    fn take_in(&self, since: u64, batches: usize) -> anyhow::Result<bool> {
+        let (mut upto, mut bytes, mut forgets) = (since, 0, false);
+        let portions = std::iter::from_fn(|| {
+            if bytes >= COMMIT_BYTES_MAX || forgets || upto > since && self.is_over() {
+                return None;
+            }
+            let batch = match batch(&self.disk, upto).transpose()? {
+                Ok(batch) => batch,
+                Err(error) => return Some(Err(error)),
+            };
+            bytes += batch.bytes;
+            forgets = batch.changes.iter().any(|change| match change {
+                Change::Stands(content) => content.is_retracted(),
+                Change::Gone { .. } => true,
+            });
+            if self.joined.checkpoint() == upto {
+                self.joined.apply(&batch.changes, batch.upto);
+            }
+            upto = batch.upto;
+            Some(Ok((batch.changes, batch.upto)))
         });
-        self.catalogue.apply(&taken, upto)?;
-        if self.joined.checkpoint() == since {
-            self.joined.apply(&taken, upto);
-        }
+        self.catalogue.apply_all(portions.take(batches))?;
         if forgets {
             // The index only marks what is gone; its words leave the files when the segment is rewritten.
             self.catalogue.purge()?;
         }
-        Ok(true)
+        Ok(upto > since)
     }
 }
 
@@ -295,13 +313,23 @@ fn stand_back() -> Result<(), thread_priority::Error> {
     set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Min, idle)
 }
 
-/// Changes after a number, and the number of the last of them.
-fn batch(disk: &Disk, since: u64) -> anyhow::Result<Option<(Vec<Change>, u64)>> {
+/// Changes that were read at once.
+struct Batch {
+    changes: Vec<Change>,
+    /// The number of the last of them.
+    upto: u64,
+    /// The length of their statements.
+    bytes: usize,
+}
+
+/// Changes after a number; nothing where there are none.
+fn batch(disk: &Disk, since: u64) -> anyhow::Result<Option<Batch>> {
     let changes = disk.changes(since, BATCH_MAX)?;
     let Some(upto) = changes.last().map(|change| change.number) else { return Ok(None) };
+    let bytes = changes.iter().filter_map(|change| change.statement.as_ref()).map(|bytes| bytes.len()).sum();
     // Attestations are no records to be found; a record may share an id with one.
     let records = changes.into_iter().filter(|change| change.key.set != Set::Trust);
-    Ok(Some((records.map(read).collect(), upto)))
+    Ok(Some(Batch { changes: records.map(read).collect(), upto, bytes }))
 }
 
 #[cfg(test)]

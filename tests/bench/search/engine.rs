@@ -3,6 +3,7 @@
 use crate::cases::Cases;
 use crate::corpus::Corpus;
 use crate::corpus::LONG_BYTES;
+use catalogue::change::ApplyError;
 use catalogue::index::Catalogue;
 use catalogue::query::Query;
 use record::kind::Lang;
@@ -11,8 +12,10 @@ use std::error::Error;
 use std::time::Duration;
 use std::time::Instant;
 
-/// Changes that are taken in at once, as the node does.
+/// Changes that are handed over at once, as the node does.
 const BATCH: usize = 4_096;
+/// Such batches that become one commit where much comes, as the node does.
+const BATCHES: usize = 4;
 /// Searches that are timed.
 const SEARCHES: usize = 600;
 /// Records a second that a rebuild must reach.
@@ -40,13 +43,17 @@ pub(crate) fn measure(
     let mut cpu = Duration::ZERO;
     let mut number = 0;
     while number < records {
-        let mut changes = Vec::new();
-        while number < records && changes.len() < BATCH {
-            changes.extend(corpus.changes(number)?);
-            number += 1;
+        let mut portions = Vec::new();
+        while number < records && portions.len() < BATCHES {
+            let mut changes = Vec::new();
+            while number < records && changes.len() < BATCH {
+                changes.extend(corpus.changes(number)?);
+                number += 1;
+            }
+            portions.push(Ok::<_, ApplyError>((changes, u64::from(number))));
         }
         let (began, began_cpu) = (Instant::now(), processor());
-        catalogue.apply(&changes, u64::from(number))?;
+        catalogue.apply_all(portions)?;
         taken += began.elapsed();
         cpu += processor().saturating_sub(began_cpu);
     }

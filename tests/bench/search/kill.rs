@@ -75,9 +75,15 @@ pub(crate) fn feed(folder: &Path) -> Result<bool, Box<dyn Error>> {
     loop {
         let from = catalogue.checkpoint();
         let upto = from + 1 + mixed(from) % BATCH_MAX;
-        let changes = (from + 1..=upto).map(change).collect::<Result<Vec<_>, _>>()?;
         println!("{upto}");
-        catalogue.apply(&changes, upto)?;
+        // Now and then in portions, as a bulk comes.
+        let portion = if mixed(upto ^ 0x11).is_multiple_of(2) { upto } else { 1 + BATCH_MAX / 3 };
+        let begins = (from..upto).step_by(usize::try_from(portion)?);
+        catalogue.apply_all(begins.map(|from| {
+            let upto = upto.min(from + portion);
+            let changes = (from + 1..=upto).map(change).collect::<Result<Vec<_>, _>>()?;
+            Ok::<_, Box<dyn Error>>((changes, upto))
+        }))?;
         if mixed(upto).is_multiple_of(4) {
             catalogue.purge()?;
         }

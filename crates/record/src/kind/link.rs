@@ -101,17 +101,27 @@ pub fn links(kind: &Kind, body: &Map) -> Vec<Link> {
 }
 
 fn group(fields: &[Field], body: &Map, place: &Place, found: &mut Vec<Link>) {
-    for field in fields {
+    // Naming a place costs much more than seeing that no reference can stand there.
+    for field in fields.iter().filter(|field| may_refer(&field.sort)) {
+        let Some(value) = body.get(&field.name) else { continue };
         let place = place.field(&field.name, &field.label);
-        match body.get(&field.name) {
-            Some(Value::List(items)) => {
+        match value {
+            Value::List(items) => {
                 for (at, item) in items.iter().enumerate() {
                     single(field, item, &place.item(at), found);
                 }
             }
-            Some(value) => single(field, value, &place, found),
-            None => {}
+            value => single(field, value, &place, found),
         }
+    }
+}
+
+/// Whether a field of this sort can hold a reference, itself or in a field of its own.
+fn may_refer(sort: &Sort) -> bool {
+    match sort {
+        Sort::Reference | Sort::Pattern(Pattern::Publisher) => true,
+        Sort::Group { fields } => fields.iter().any(|field| may_refer(&field.sort)),
+        _ => false,
     }
 }
 
