@@ -291,6 +291,20 @@ impl Rehearsal {
         done.map_err(|_| self.in_vain("all nodes hold the same".to_owned()))
     }
 
+    /// Waits until so many statements are counted as having come to some node, which is a moment after they stand;
+    /// tells how many there are by then.
+    pub async fn came(&self, count: u64) -> Result<u64, RehearsalError> {
+        let came = || self.counters.heard() + self.counters.fetched();
+        let mut look = interval(LOOK);
+        let looking = async {
+            while came() < count {
+                look.tick().await;
+            }
+        };
+        let done = timeout(self.plan.patience, looking).await;
+        done.map(|()| came()).map_err(|_| self.in_vain(format!("{count} statements have come")))
+    }
+
     /// How many heads a node holds.
     pub fn heads(&self, number: usize) -> u64 {
         let view = self.halls[number].desk.view();

@@ -19,20 +19,19 @@ async fn what_towns_say_once_reaches_all_and_who_comes_late_fetches_it() {
     assert_eq!(attested.reached(), attested.wanted());
     assert_eq!(rehearsal.counters().heard(), 0, "attestations were there before anybody listened");
 
-    let fetched = rehearsal.counters().fetched();
+    let others = NODES - 1;
+    let fetched = rehearsal.heads(0) * others;
+    assert_eq!(rehearsal.came(fetched).await.unwrap(), fetched, "each attestation lay at one relay");
     let spread = rehearsal.publish(3, 2).await.unwrap();
     assert_eq!((spread.reached(), spread.wanted() as u64), (spread.wanted(), STATEMENTS * NODES));
-    let came = rehearsal.counters().heard() + rehearsal.counters().fetched() - fetched;
-    assert_eq!(came, STATEMENTS * (NODES - 1), "each came to each node by one way, but to its own town");
+    let all = rehearsal.heads(0) * others;
+    assert_eq!(all - fetched, STATEMENTS * others);
+    let came = rehearsal.came(all).await.unwrap();
+    assert_eq!(came, all, "each came to each node by one way, but to its own town");
     assert_eq!(rehearsal.fingerprints(), 1);
 
-    let came = |rehearsal: &Rehearsal| rehearsal.counters().heard() + rehearsal.counters().fetched();
-    let before = came(&rehearsal);
     rehearsal.join("th").await.unwrap();
     rehearsal.until_equal().await.unwrap();
-    assert_eq!(
-        came(&rehearsal) - before,
-        rehearsal.heads(0),
-        "the late one took each once, the others nothing"
-    );
+    let late = all + rehearsal.heads(0);
+    assert_eq!(rehearsal.came(late).await.unwrap(), late, "the late one took each once, the others nothing");
 }
