@@ -34,6 +34,15 @@ const CELL_CHARS_MAX: usize = 400;
 /// Solutions that are offered where fewer than two were chosen.
 const OFFERED: usize = 12;
 
+/// A record that can be chosen, or is.
+struct OfferShown {
+    reference: String,
+    title: String,
+    lang: Option<String>,
+    published: String,
+    chosen: bool,
+}
+
 struct ColumnShown {
     title: String,
     lang: Option<String>,
@@ -58,8 +67,7 @@ struct Compare<'a> {
     toggle: String,
     table: String,
     add: String,
-    offered: Vec<HitShown>,
-    chosen: Vec<String>,
+    offered: Vec<OfferShown>,
 }
 
 /// What the address asks for.
@@ -110,7 +118,7 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
         notes.push(fill(b.compare_many, &[("n", &COLUMNS_MAX.to_string())]));
     }
     let enough = chosen.records.len() > 1;
-    let offered = if enough { Vec::new() } else { offered(&front, &visit).await? };
+    let offered = if enough { Vec::new() } else { offered(&front, &visit, &chosen).await? };
     let mut rows = if enough { all_rows(&front, &chosen.records, &visit).await? } else { Vec::new() };
     if only {
         rows.retain(|row| row.differs);
@@ -126,7 +134,6 @@ pub(crate) async fn show(State(front): State<Front>, visit: Visit) -> Result<Res
         table: at(&visit, "/compare.csv", &chosen.references, false),
         add: Looked { kind: "solution".to_owned(), ..Looked::default() }.at(&visit, "/", ""),
         offered,
-        chosen: chosen.references,
     };
     Ok(frame::page(&page, visit.lang))
 }
@@ -150,12 +157,28 @@ fn at(visit: &Visit, path: &str, references: &[String], only: bool) -> String {
     link::address(path, chosen.chain(only.then_some(("only", "1"))).chain(lang))
 }
 
-/// The newest solutions, to choose from.
-async fn offered(front: &Front, visit: &Visit) -> Result<Vec<HitShown>, Problem> {
+/// What was chosen already, then the newest solutions to choose from.
+async fn offered(front: &Front, visit: &Visit, chosen: &Chosen) -> Result<Vec<OfferShown>, Problem> {
     let looked = Looked { kind: "solution".to_owned(), ..Looked::default() };
     let found = front.search(looked.stretch(visit, 0, OFFERED)).await?;
     let names = results::names(front, found.hits.iter().map(|hit| &hit.publisher)).await?;
-    Ok(results::hits(&found, &names, visit, (front.settings.clock)().day()))
+    let newest = results::hits(&found, &names, visit, (front.settings.clock)().day());
+    let newest = newest.into_iter().filter(|hit| !chosen.references.contains(&hit.reference));
+    let already = chosen.records.iter().zip(&chosen.references).map(|(kept, reference)| {
+        let (title, lang) = dated::title(kept, visit);
+        let day = day::moment(kept.statement.content().issued, visit.lang);
+        let who = kept.voucher.display_name.as_str();
+        let published = fill(visit.words().hit_published, &[("who", who), ("day", &day)]);
+        OfferShown { reference: reference.clone(), title, lang, published, chosen: true }
+    });
+    Ok(already.chain(newest.map(OfferShown::from)).collect())
+}
+
+impl From<HitShown> for OfferShown {
+    fn from(hit: HitShown) -> OfferShown {
+        let HitShown { reference, title, foreign, published, .. } = hit;
+        OfferShown { reference, title, lang: foreign.title, published, chosen: false }
+    }
 }
 
 fn columns(chosen: &Chosen, visit: &Visit) -> Vec<ColumnShown> {

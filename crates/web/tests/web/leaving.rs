@@ -10,6 +10,7 @@ use crate::samples;
 use crate::town::Town;
 use axum::Router;
 use axum::http::StatusCode;
+use record::statement::RecordId;
 use serde_json::json;
 use web::settings::Settings;
 use web::settings::Texts;
@@ -231,4 +232,21 @@ async fn a_comparison_marks_what_differs() {
     assert!(!only.contains("Entwicklungsstand"));
     assert!(text(&site, &format!("/compare.csv?{chosen}")).await.contains("Zweiter Melder"));
     assert!(text(&site, "/compare").await.contains("mindestens zwei"));
+}
+
+#[tokio::test]
+async fn what_was_chosen_stays_chosen_however_old_it_is() {
+    let (town, _) = samples::town();
+    let say = |number: u8| {
+        let body = json!({"title": {"de": format!("Lösung {number}")}, "area": ["16"]});
+        town.say("th.jena", number, "solution", body)
+    };
+    let said: Vec<RecordId> = (60..80).map(say).collect();
+    let reference = format!("th.jena/{}", said.last().unwrap());
+    let site = over(town, settings());
+    assert!(!text(&site, "/compare").await.contains(&reference), "it is not among the newest");
+    let page = text(&site, &format!("/compare?r={reference}")).await;
+    let chosen: Vec<&str> = page.split("<input").filter(|input| input.contains(" checked>")).collect();
+    assert_eq!(chosen.len(), 1);
+    assert!(chosen[0].contains(&reference));
 }
