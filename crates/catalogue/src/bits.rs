@@ -34,6 +34,12 @@ pub(crate) fn leave_out(words: &mut [u64], record: usize) {
     }
 }
 
+/// Whether a record is in the set of a whole segment.
+pub(crate) fn has(words: &[u64], record: u32) -> bool {
+    let word = words.get(record as usize / WORD).copied().unwrap_or_default();
+    word >> (record as usize % WORD) & 1 == 1
+}
+
 /// How many records are in a set.
 pub(crate) fn count(words: &[u64]) -> u64 {
     words.iter().map(|word| u64::from(word.count_ones())).sum()

@@ -3,6 +3,7 @@
 //! Scores only grow with what a record has, and how often, so the score of the shortest text with these terms is a
 //! bound for all of them.
 
+use crate::signs::Mark;
 use crate::signs::SIGNS_MAX;
 use crate::signs::TIMES;
 use crate::signs::each;
@@ -52,11 +53,14 @@ pub(crate) struct Bound {
     is_new: bool,
 }
 
+/// A term, or several of one set that share a sign.
 #[derive(Debug)]
 struct Term {
     set: usize,
-    /// What it adds at most, by how often a record has it.
-    most: [f32; TIMES],
+    /// What one adds at most, by how often a record has it, or how many of them.
+    best: [f32; TIMES],
+    /// The same of all of them together.
+    all: [f32; TIMES],
     /// Whether a title that has it says what was typed.
     names: bool,
 }
@@ -78,8 +82,12 @@ struct Tied {
 
 impl Tied {
     fn add(&mut self, score: f32) {
-        self.best = self.best.max(score);
-        self.all += score;
+        self.add_several(score, score);
+    }
+
+    fn add_several(&mut self, best: f32, all: f32) {
+        self.best = self.best.max(best);
+        self.all += all;
     }
 
     fn score(&self, tie: f32) -> f32 {
@@ -108,9 +116,23 @@ impl Bound {
         self.is_new = true;
     }
 
-    /// Adds a term to the set, with what it adds to a score at most by how often a record has it: its sign, where
-    /// one is left.
-    pub(crate) fn term(&mut self, most: [f32; TIMES], names: bool) -> Option<usize> {
+    /// Adds a term to the set, with what it adds to a score at most by how often a record has it: its mark, where
+    /// a sign is left.
+    pub(crate) fn term(&mut self, most: [f32; TIMES], names: bool) -> Option<Mark> {
+        self.put(most, most, names).map(Mark::Own)
+    }
+
+    /// Adds terms to the set that share a sign, with what each adds to a score at most.
+    pub(crate) fn terms_together(&mut self, mut most: Vec<f32>, names: bool) -> Option<Mark> {
+        most.sort_by(|a, b| b.total_cmp(a));
+        let of_best = |count: usize| most.iter().take(count).sum();
+        let best = most.first().copied().unwrap_or_default();
+        // The last stands for that many and more.
+        let all = [0.0, of_best(1), of_best(2), of_best(most.len())];
+        self.put([0.0, best, best, best], all, names).map(Mark::Shared)
+    }
+
+    fn put(&mut self, best: [f32; TIMES], all: [f32; TIMES], names: bool) -> Option<usize> {
         let sign = self.terms.len();
         if sign == SIGNS_MAX {
             return None;
@@ -118,7 +140,7 @@ impl Bound {
         if std::mem::take(&mut self.is_new) {
             self.sets.push(self.groups.len().saturating_sub(1));
         }
-        self.terms.push(Term { set: self.sets.len().saturating_sub(1), most, names });
+        self.terms.push(Term { set: self.sets.len().saturating_sub(1), best, all, names });
         Some(sign)
     }
 
@@ -128,7 +150,7 @@ impl Bound {
             let group = self.sets.get(term.set).and_then(|group| self.groups.get(*group));
             let factors = group.into_iter().flat_map(|group| &group.factors);
             let factor = factors.copied().fold(0.0, f32::max);
-            term.most.map(|most| factor * most)
+            term.all.map(|most| factor * most)
         })
     }
 
@@ -146,7 +168,8 @@ impl Bound {
             if let Some(term) = self.terms.get(sign)
                 && let Some(set) = sets.get_mut(term.set)
             {
-                set.add(term.most.get(times).copied().unwrap_or_default());
+                let most = |of: &[f32; TIMES]| of.get(times).copied().unwrap_or_default();
+                set.add_several(most(&term.best), most(&term.all));
                 set.is_named |= term.names;
             }
         });
@@ -178,8 +201,15 @@ impl Bound {
 mod tests {
     use crate::bound::Bound;
     use crate::bound::Joined;
+    use crate::signs::Mark;
     use crate::signs::SIGNS_MAX;
     use crate::signs::sign;
+
+    /// The sign of a record that has so many of it.
+    fn seen(mark: Mark, count: u32) -> u64 {
+        let (Mark::Own(number) | Mark::Shared(number)) = mark else { panic!("there is a sign left") };
+        sign(number, count)
+    }
 
     fn bound(words: usize) -> Bound {
         Bound::of(Joined { words, sayable: 2, alone: 0.5, titled: 1.0, tie: 0.5 })
@@ -201,9 +231,8 @@ mod tests {
         bound.group(vec![0.0, 1.0]);
         bound.set();
         let fifth = bound.term([0.0, 1.0, 1.0, 1.0], true).unwrap();
-        let of = |terms: &[(usize, u32)]| {
-            bound.most(terms.iter().map(|(number, count)| sign(*number, *count)).sum())
-        };
+        let of =
+            |terms: &[(Mark, u32)]| bound.most(terms.iter().map(|(mark, count)| seen(*mark, *count)).sum());
         // One of two words, of which the title says one of two.
         let one = 0.75 * 1.25;
         assert_eq!(of(&[(second, 9)]), 2.0 * one);
@@ -212,8 +241,22 @@ mod tests {
         assert_eq!(of(&[(third, 1)]), 0.0);
         assert_eq!(of(&[(third, 1), (fourth, 3)]), 9.0 * 0.75);
         assert_eq!(of(&[(first, 1), (third, 2), (fourth, 1), (fifth, 1)]), (8.5 + 2.0 + 1.0) * 2.0);
-        assert_eq!(bound.terms().nth(fourth), Some([0.0, 5.0, 5.5, 6.0]));
-        assert_eq!(bound.named(), (sign(first, 3) | sign(second, 3) | sign(fifth, 3), 2.0));
+        assert_eq!(bound.terms().nth(3), Some([0.0, 5.0, 5.5, 6.0]));
+        assert_eq!(bound.named(), (first.signs() | second.signs() | fifth.signs(), 2.0));
+    }
+
+    #[test]
+    fn of_several_terms_together_the_best_may_be_meant() {
+        let mut bound = bound(1);
+        bound.word();
+        bound.group(vec![0.0, 1.0]);
+        bound.set();
+        let own = bound.term([0.0, 1.0, 2.0, 3.0], false).unwrap();
+        let shared = bound.terms_together(vec![1.0, 4.0, 2.0, 1.0], false).unwrap();
+        let of = |count| bound.most(seen(shared, count));
+        assert_eq!([1, 2, 3].map(of), [4.0, 5.0, 6.0]);
+        assert_eq!(bound.most(seen(own, 3) | seen(shared, 1)), 5.5);
+        assert_eq!(bound.terms().nth(1), Some([0.0, 4.0, 6.0, 8.0]));
     }
 
     #[test]

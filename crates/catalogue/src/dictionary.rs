@@ -3,11 +3,11 @@
 //! What was replaced or removed counts no more, even where its bytes still stand in a segment: what is answered
 //! follows from the records that stand, and from nothing else.
 
+use crate::bits::has;
 use crate::edition::Edition;
 use crate::edition::Standing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tantivy::SegmentReader;
 use tantivy::Term;
 use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
@@ -39,36 +39,40 @@ impl<'a> Dictionary<'a> {
         self.look(field, text).map(|standing| standing.count)
     }
 
-    /// Where a term stands; remembered until the next change, as the words of one search come again in the next.
+    /// Where a term stands.
     pub(crate) fn standing(&self, field: Field, text: &str) -> tantivy::Result<Arc<Standing>> {
-        self.edition.remember(field, text, || self.look(field, text))
+        self.edition.terms.or_look(field, text, || self.look(field, text))
     }
 
     fn look(&self, field: Field, text: &str) -> tantivy::Result<Standing> {
         let term = Term::from_field_text(field, text);
         let mut found = Standing::default();
-        for segment in self.edition.segment_readers() {
+        for (at, segment) in self.edition.segment_readers().iter().enumerate() {
             let place = segment.inverted_index(field)?.get_term_info(&term)?;
             if let Some(about) = &place {
-                found.count += standing(segment, field, about)?;
+                found.count += self.standing_in(at, field, about)?;
             }
             found.places.push(place);
         }
         Ok(found)
     }
 
-    /// Words of these fields that begin with this and go on, the most frequent first.
+    /// Words of a text's title or body that begin with this and go on, the most frequent first.
     pub(crate) fn longer(
         &self,
-        fields: &[Field],
+        [title, body]: [Field; 2],
         beginning: &str,
         limit: usize,
-    ) -> tantivy::Result<Vec<String>> {
+    ) -> tantivy::Result<Arc<Vec<String>>> {
+        self.edition.longer.or_look(title, beginning, || self.look_longer([title, body], beginning, limit))
+    }
+
+    fn look_longer(&self, fields: [Field; 2], beginning: &str, limit: usize) -> tantivy::Result<Vec<String>> {
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for field in fields {
-            let mut of_field: BTreeMap<String, Vec<(&SegmentReader, TermInfo)>> = BTreeMap::new();
-            for segment in self.edition.segment_readers() {
-                let index = segment.inverted_index(*field)?;
+            let mut of_field: BTreeMap<String, Vec<(usize, TermInfo)>> = BTreeMap::new();
+            for (at, segment) in self.edition.segment_readers().iter().enumerate() {
+                let index = segment.inverted_index(field)?;
                 let mut terms = index.terms().range().gt(beginning).into_stream()?;
                 for _ in 0..SCANNED_MAX {
                     let Some((term, about)) = terms.next() else { break };
@@ -76,14 +80,14 @@ impl<'a> Dictionary<'a> {
                     if !term.starts_with(beginning) {
                         break;
                     }
-                    of_field.entry(term.to_owned()).or_default().push((segment, about.clone()));
+                    of_field.entry(term.to_owned()).or_default().push((at, about.clone()));
                 }
             }
             // Of each segment the first so many were read, so the first so many of all are among them.
             for (term, places) in of_field.into_iter().take(SCANNED_MAX) {
                 let mut count = 0;
-                for (segment, about) in places {
-                    count += standing(segment, *field, &about)?;
+                for (at, about) in places {
+                    count += self.standing_in(at, field, &about)?;
                 }
                 if count > 0 {
                     *found.entry(term).or_default() += count;
@@ -104,13 +108,13 @@ impl<'a> Dictionary<'a> {
         let mut found: BTreeMap<String, u64> = BTreeMap::new();
         for field in fields {
             let fuzzy = FuzzyTermQuery::new(Term::from_field_text(*field, word), errors, true);
-            for segment in self.edition.segment_readers() {
+            for (at, segment) in self.edition.segment_readers().iter().enumerate() {
                 let index = segment.inverted_index(*field)?;
                 let mut terms = index.terms().search(fuzzy.automaton()?).into_stream()?;
                 for _ in 0..SCANNED_MAX {
                     let Some((term, about)) = terms.next() else { break };
                     let Ok(term) = std::str::from_utf8(term) else { continue };
-                    let count = standing(segment, *field, about)?;
+                    let count = self.standing_in(at, *field, about)?;
                     if count > 0 {
                         *found.entry(term.to_owned()).or_default() += count;
                     }
@@ -119,14 +123,26 @@ impl<'a> Dictionary<'a> {
         }
         Ok(most_frequent(found))
     }
-}
 
-/// How many standing records of a segment have a term.
-fn standing(segment: &SegmentReader, field: Field, about: &TermInfo) -> tantivy::Result<u64> {
-    let Some(alive) = segment.alive_bitset() else { return Ok(u64::from(about.doc_freq)) };
-    let index = segment.inverted_index(field)?;
-    let postings = index.read_postings_from_terminfo(about, IndexRecordOption::Basic)?;
-    Ok(u64::from(postings.doc_freq_given_deletes(alive)))
+    /// How many standing records of a segment have a term.
+    fn standing_in(&self, at: usize, field: Field, about: &TermInfo) -> tantivy::Result<u64> {
+        let (Some(segment), Some(Some(present))) =
+            (self.edition.segment_readers().get(at), self.edition.present.get(at))
+        else {
+            return Ok(0);
+        };
+        if !segment.has_deletes() {
+            return Ok(u64::from(about.doc_freq));
+        }
+        let index = segment.inverted_index(field)?;
+        let mut block = index.read_block_postings_from_terminfo(about, IndexRecordOption::Basic)?;
+        let mut count = 0;
+        while !block.docs().is_empty() {
+            count += block.docs().iter().map(|doc| u64::from(has(&present.standing, *doc))).sum::<u64>();
+            block.advance();
+        }
+        Ok(count)
+    }
 }
 
 fn most_frequent(found: BTreeMap<String, u64>) -> Vec<(String, u64)> {

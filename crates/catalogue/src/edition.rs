@@ -12,8 +12,10 @@ use tantivy::Searcher;
 use tantivy::postings::TermInfo;
 use tantivy::schema::Field;
 
-/// Terms whose places are remembered until the next change, at most: about 4 MiB. Then the memory begins anew.
+/// Terms whose places are remembered, at most: about 4 MiB.
 const TERMS_MAX: usize = 8_192;
+/// Beginnings of which is remembered what goes on so, at most: about 1 MiB.
+const BEGINNINGS_MAX: usize = 512;
 
 /// The records as they stand between two changes. A search holds one from its beginning to its end.
 pub(crate) struct Edition {
@@ -24,11 +26,50 @@ pub(crate) struct Edition {
     pub(crate) present: Vec<Option<Arc<Present>>>,
     /// By number of the codes that were ever met: the place in the order of the alphabet.
     pub(crate) codes: Arc<[u32]>,
-    terms: Mutex<Terms>,
+    /// Where terms stand.
+    pub(crate) terms: Known<Standing>,
+    /// Words that begin with others, the most frequent first.
+    pub(crate) longer: Known<Vec<String>>,
 }
 
 /// Only looked up, never walked through, so its order is none.
-type Terms = HashMap<(Field, Box<str>), Arc<Standing>>;
+type Texts<T> = HashMap<(Field, Box<str>), Arc<T>>;
+
+/// What was found out about texts of a field, for as long as nothing changes: the words of one search come again in
+/// the next.
+#[derive(Debug)]
+pub(crate) struct Known<T> {
+    texts: Mutex<Texts<T>>,
+    /// So many at most; then the memory begins anew.
+    most: usize,
+}
+
+impl<T> Known<T> {
+    fn of_at_most(most: usize) -> Known<T> {
+        Known { texts: Mutex::default(), most }
+    }
+
+    /// What `look` finds out, which is asked once.
+    pub(crate) fn or_look(
+        &self,
+        field: Field,
+        text: &str,
+        look: impl FnOnce() -> tantivy::Result<T>,
+    ) -> tantivy::Result<Arc<T>> {
+        let texts = || self.texts.lock().unwrap_or_else(PoisonError::into_inner);
+        let name = (field, Box::from(text));
+        if let Some(known) = texts().get(&name) {
+            return Ok(Arc::clone(known));
+        }
+        let found = Arc::new(look()?);
+        let mut texts = texts();
+        if texts.len() >= self.most {
+            texts.clear();
+        }
+        texts.insert(name, Arc::clone(&found));
+        Ok(found)
+    }
+}
 
 /// Where a term stands.
 #[derive(Debug, Default)]
@@ -65,28 +106,8 @@ impl Edition {
             Some(before) if before.codes.len() == book.count() => Arc::clone(&before.codes),
             _ => book.order(),
         };
-        Ok(Edition { rolls, present, codes, searcher, terms: Mutex::default() })
-    }
-
-    /// What `look` finds out about a term, which is asked once for as long as nothing changes.
-    pub(crate) fn remember(
-        &self,
-        field: Field,
-        text: &str,
-        look: impl FnOnce() -> tantivy::Result<Standing>,
-    ) -> tantivy::Result<Arc<Standing>> {
-        let terms = || self.terms.lock().unwrap_or_else(PoisonError::into_inner);
-        let name = (field, Box::from(text));
-        if let Some(known) = terms().get(&name) {
-            return Ok(Arc::clone(known));
-        }
-        let found = Arc::new(look()?);
-        let mut terms = terms();
-        if terms.len() >= TERMS_MAX {
-            terms.clear();
-        }
-        terms.insert(name, Arc::clone(&found));
-        Ok(found)
+        let (terms, longer) = (Known::of_at_most(TERMS_MAX), Known::of_at_most(BEGINNINGS_MAX));
+        Ok(Edition { rolls, present, codes, searcher, terms, longer })
     }
 }
 

@@ -45,6 +45,7 @@ mod reach;
 mod roll;
 mod run;
 mod scan;
+mod scorer;
 mod scratch;
 mod sheet;
 mod sift;

@@ -1,19 +1,19 @@
-//! A group of terms that answers a word, with its postings in one segment.
+//! A group of terms that answers a word, in one segment.
 
 use crate::bits::Bits;
 use crate::run::Postings;
-use crate::run::Run;
-use crate::run::Scored;
+use crate::scorer::Scored;
+use crate::scorer::Scorer;
 use crate::sheet::Sheets;
 use tantivy::DocId;
 
-/// A group with the postings of its sets in one segment.
+/// A group with its sets of leaves in one segment.
 pub(crate) struct Opened<'a> {
     /// What the sum of the sets counts, by how many of them are there.
     pub(crate) factors: Vec<f32>,
     /// Whether it takes several sets that are all there.
     pub(crate) takes_all: bool,
-    pub(crate) sets: Vec<Vec<Run<'a>>>,
+    pub(crate) sets: Vec<Vec<Scorer<'a>>>,
 }
 
 impl Opened<'_> {
@@ -21,27 +21,22 @@ impl Opened<'_> {
         self.factors.get(met).copied().unwrap_or_default()
     }
 
-    /// Passes over the records before this one.
-    pub(crate) fn seek(&mut self, doc: DocId) {
-        self.sets.iter_mut().flatten().for_each(|run| run.seek(doc));
-    }
-
-    /// Reads its postings of the stretch from `from` on.
-    pub(crate) fn take(&mut self, from: DocId, postings: &mut Postings) {
-        self.sets.iter_mut().flatten().for_each(|run| run.take(from, postings));
+    /// Notes which records of the stretch that was read have its terms.
+    pub(crate) fn mark(&self, postings: &mut Postings) {
+        self.sets.iter().flatten().for_each(|leaf| postings.mark(leaf.run, leaf.mark));
     }
 
     /// The signs of which any says that a record answers; nothing where it takes several.
     pub(crate) fn any(&self) -> Option<u64> {
-        let runs = self.sets.iter().flatten();
-        (!self.takes_all).then(|| runs.fold(0, |any, run| any | run.signs()))
+        let leaves = self.sets.iter().flatten();
+        (!self.takes_all).then(|| leaves.fold(0, |any, leaf| any | leaf.mark.signs()))
     }
 
     /// Adds the records of the stretch that are in all sets.
     pub(crate) fn met(&self, postings: &Postings, into: &mut Bits) {
         let of_sets = self.sets.iter().map(|set| {
             let mut own = Bits::default();
-            set.iter().for_each(|run| run.met(postings, &mut own));
+            set.iter().for_each(|leaf| postings.met(leaf.run, &mut own));
             own
         });
         let all = of_sets.reduce(|mut all, own| {
@@ -64,9 +59,9 @@ impl Opened<'_> {
             match set.as_slice() {
                 // Nor does a set of one leaf.
                 [only] => only.score(postings, scored, named, &mut put),
-                runs => {
-                    for run in runs {
-                        run.score(postings, scored, named, |record, score| leaf.add(record, score));
+                several => {
+                    for one in several {
+                        one.score(postings, scored, named, |record, score| leaf.add(record, score));
                     }
                     leaf.drain(|record, best, sum| put(record, best + tie * (sum - best)));
                 }

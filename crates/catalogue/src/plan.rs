@@ -199,7 +199,7 @@ impl Planner<'_> {
             let mut stems: Vec<String> = Vec::new();
             for beginning in BTreeSet::from([own, typed.as_str()]) {
                 let fields = [self.fields.title.of(lang), self.fields.body.of(lang)];
-                stems.extend(self.dictionary.longer(&fields, beginning, BEGINNINGS_MAX)?);
+                stems.extend(self.dictionary.longer(fields, beginning, BEGINNINGS_MAX)?.iter().cloned());
             }
             stems.extend(passed(&typed).filter(|stem| stem.len() >= STEM_BYTES_MIN));
             for stem in stems {

@@ -5,7 +5,9 @@ use crate::bound::Bound;
 use crate::signs::OTHER;
 use crate::signs::PART;
 use crate::signs::Signs;
+use crate::signs::TIMES;
 use crate::signs::each;
+use crate::signs::sign;
 
 /// Combinations of signs whose most is remembered; a power of two.
 const KNOWN: usize = 1 << KNOWN_BITS;
@@ -22,6 +24,9 @@ pub(crate) struct Reach {
     /// By byte of the signs and its value: what they add at most if nothing ties.
     plain: Box<[[f32; BYTE]; size_of::<u64>()]>,
     named: (u64, f32),
+    /// The signs of the term that adds least, of the two that add least, and so on, with the most that a record
+    /// scores that has no other.
+    rising: Vec<(u64, f32)>,
     /// Combinations with the most that a record scores that has them.
     known: Box<[(u64, f32); KNOWN]>,
     scores: Vec<f32>,
@@ -32,6 +37,7 @@ impl Default for Reach {
         Reach {
             plain: Box::new([[0.0; BYTE]; size_of::<u64>()]),
             named: (0, 1.0),
+            rising: Vec::new(),
             known: Box::new([(0, 0.0); KNOWN]),
             scores: Vec::new(),
         }
@@ -44,6 +50,7 @@ impl Reach {
         self.known.fill((0, 0.0));
         self.named = bound.named();
         let terms: Vec<_> = bound.terms().collect();
+        self.order(&terms, bound);
         for (at, sums) in (0..u64::BITS).step_by(8).zip(self.plain.iter_mut()) {
             for (byte, sum) in (0u64..).zip(sums.iter_mut()) {
                 let signs = byte << at;
@@ -55,25 +62,44 @@ impl Reach {
         }
     }
 
-    /// Leaves out the records that score less than `floor`, whatever else is in their texts.
-    pub(crate) fn leave(&mut self, floor: f32, wanted: &mut Bits, signs: &Signs, bound: &Bound) {
-        wanted.retain(|record| {
-            let signs = signs.of(record);
-            self.plain(signs) >= floor && self.most(signs, bound) >= floor
-        });
+    fn order(&mut self, terms: &[[f32; TIMES]], bound: &Bound) {
+        let most = |of: &[f32; TIMES]| of.iter().copied().fold(0.0, f32::max);
+        self.rising.clear();
+        self.rising.extend(terms.iter().enumerate().map(|(number, of)| (sign(number, u32::MAX), most(of))));
+        self.rising.sort_by(|(_, a), (_, b)| a.total_cmp(b));
+        let mut all = 0;
+        for (signs, most) in &mut self.rising {
+            all |= *signs;
+            (*signs, *most) = (all, ROUNDING * bound.most(all));
+        }
     }
 
-    /// The most that all but `count` of the records score at most.
-    pub(crate) fn promising(&mut self, count: usize, of: &Bits, signs: &Signs, bound: &Bound) -> f32 {
+    /// Signs of which a record must have one to score so much.
+    fn needed(&self, floor: f32) -> u64 {
+        let too_few = self.rising.iter().take_while(|(_, most)| *most < floor).last();
+        !too_few.map_or(0, |(signs, _)| *signs)
+    }
+
+    /// Leaves out the records that score less than `floor`, whatever else is in their texts.
+    pub(crate) fn leave(&mut self, floor: f32, wanted: &mut Bits, signs: &Signs, bound: &Bound) {
+        let mut some = Bits::default();
+        signs.with(self.needed(floor), &mut some);
+        wanted.meet(some.words());
+        wanted.retain(|record| self.most(signs.of(record), floor, bound) >= floor);
+    }
+
+    /// Leaves `count` records that look best, or some more that look the same; whether there were so many.
+    pub(crate) fn promising(&mut self, count: usize, of: &mut Bits, signs: &Signs) -> bool {
         let mut scores = std::mem::take(&mut self.scores);
         scores.clear();
-        of.each(|record| scores.push(self.most(signs.of(record), bound)));
-        let least = match count < scores.len() {
-            true => *scores.select_nth_unstable_by(count, |a, b| b.total_cmp(a)).1,
-            false => 0.0,
-        };
+        of.each(|record| scores.push(self.plain(signs.of(record))));
+        let are_many = count < scores.len();
+        if are_many {
+            let least = *scores.select_nth_unstable_by(count, |a, b| b.total_cmp(a)).1;
+            of.retain(|record| self.plain(signs.of(record)) >= least);
+        }
         self.scores = scores;
-        least
+        are_many
     }
 
     /// What a record with these signs scores at most, roughly: never too little.
@@ -85,20 +111,24 @@ impl Reach {
         sum * ROUNDING * if signs & named == 0 { 1.0 } else { more }
     }
 
-    /// What a record with these signs scores at most.
-    fn most(&mut self, signs: u64, bound: &Bound) -> f32 {
+    /// What a record with these signs scores at most; any number below `floor` where that is certainly less. The
+    /// floor of a search never sinks.
+    fn most(&mut self, signs: u64, floor: f32, bound: &Bound) -> f32 {
         if signs & (OTHER | PART) != 0 {
             return f32::INFINITY;
         }
-        let place = signs.wrapping_mul(SPREAD) >> (u64::BITS - KNOWN_BITS);
-        match self.known.get_mut(place as usize % KNOWN) {
-            Some((own, most)) if *own == signs => *most,
-            Some(place) => {
-                *place = (signs, ROUNDING * bound.most(signs));
-                place.1
-            }
-            None => f32::INFINITY,
+        let place = (signs.wrapping_mul(SPREAD) >> (u64::BITS - KNOWN_BITS)) as usize % KNOWN;
+        if let Some((own, most)) = self.known.get(place)
+            && *own == signs
+        {
+            return *most;
         }
+        let roughly = self.plain(signs);
+        let most = if roughly < floor { roughly } else { ROUNDING * bound.most(signs) };
+        if let Some(known) = self.known.get_mut(place) {
+            *known = (signs, most);
+        }
+        most
     }
 }
 
@@ -107,9 +137,8 @@ mod tests {
     use crate::bits::Bits;
     use crate::bound::Bound;
     use crate::bound::Joined;
-    use crate::reach::ROUNDING;
     use crate::reach::Reach;
-    use crate::signs::OTHER;
+    use crate::signs::Mark;
     use crate::signs::PART;
     use crate::signs::Signs;
 
@@ -121,9 +150,9 @@ mod tests {
         bound.set();
         let [title, body] = [true, false].map(|names| bound.term([0.0, 1.0, 2.0, 3.0], names));
         let mut signs = Signs::default();
-        signs.mark(title.ok_or(OTHER), &[1, 2], &[1, 1]);
-        signs.mark(body.ok_or(OTHER), &[2, 3, 4], &[2, 9, 1]);
-        signs.mark(Err(PART), &[4000], &[1]);
+        signs.mark(title.unwrap(), &[1, 2], &[1, 1]);
+        signs.mark(body.unwrap(), &[2, 3, 4], &[2, 9, 1]);
+        signs.mark(Mark::None(PART), &[4000], &[1]);
         let mut reach = Reach::default();
         reach.begin(&bound);
         let mut all = Bits::default();
@@ -136,7 +165,10 @@ mod tests {
             wanted.each(|record| seen.push(record));
             assert_eq!(seen, stay);
         }
-        assert_eq!(reach.promising(2, &all, &signs, &bound), 3.0 * ROUNDING);
-        assert_eq!(reach.promising(9, &all, &signs, &bound), 0.0);
+        assert!(!reach.promising(9, &mut all, &signs));
+        assert!(reach.promising(2, &mut all, &signs));
+        let mut seen = Vec::new();
+        all.each(|record| seen.push(record));
+        assert_eq!(seen, [2, 3, 4000]);
     }
 }

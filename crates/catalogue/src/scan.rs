@@ -23,9 +23,11 @@ use crate::plan::Place;
 use crate::reach::Reach;
 use crate::run::Postings;
 use crate::run::Run;
-use crate::run::Scored;
+use crate::scorer::Scored;
+use crate::scorer::Scorer;
 use crate::sheet::Sheets;
 use crate::sift::Pass;
+use crate::signs::Mark;
 use crate::signs::OTHER;
 use crate::signs::PART;
 use crate::signs::SIGNS_MAX;
@@ -40,8 +42,10 @@ use tantivy::DocId;
 use tantivy::InvertedIndexReader;
 use tantivy::SegmentReader;
 use tantivy::fieldnorm::FieldNormReader;
-use tantivy::schema::Field;
 use tantivy::schema::IndexRecordOption;
+
+/// With more sets, none of them has a sign for those of its terms that have none of their own.
+const SETS_SHARING_MAX: usize = SIGNS_MAX / 2;
 
 /// A leaf with what the whole index says of it.
 #[derive(Debug)]
@@ -50,8 +54,7 @@ struct Known<'a> {
     /// Its rarity times its weight.
     factor: f32,
     standing: Arc<Standing>,
-    /// One of the most frequent has a sign.
-    sign: Option<usize>,
+    mark: Mark,
 }
 
 /// A group with its leaves that stand somewhere.
@@ -111,6 +114,12 @@ impl<'a> Score<'a> {
         desk.reach.begin(&self.bound);
     }
 
+    /// How many postings are read.
+    pub(crate) fn postings(&self) -> u64 {
+        let known = self.words.iter().flatten().flat_map(|groups| groups.sets.iter().flatten());
+        known.map(|known| known.standing.count).sum()
+    }
+
     /// Whether there is any word to answer.
     pub(crate) fn has_words(&self) -> bool {
         !self.words.is_empty()
@@ -144,16 +153,16 @@ impl<'a> Score<'a> {
         mut stay: impl FnMut(DocId, &mut Bits),
         pass: &mut Pass,
     ) -> tantivy::Result<()> {
-        let mut words = self.open(segment, at)?;
+        let (words, mut runs) = self.open(segment, at)?;
         if docs.start > 0 {
-            words.iter_mut().flatten().for_each(|group| group.seek(docs.start));
+            runs.iter_mut().for_each(|run| run.seek(docs.start));
         }
         let any = words.iter().flatten().filter_map(Opened::any).fold(0, |all, any| all | any);
         for from in docs.step_by(STRETCH) {
             let Desk { postings, met, .. } = &mut *desk;
-            postings.clear();
             met.clear();
-            words.iter_mut().flatten().for_each(|group| group.take(from, postings));
+            postings.read(from, &mut runs);
+            words.iter().flatten().for_each(|group| group.mark(postings));
             postings.signs.with(any, met);
             let others = words.iter().flatten().filter(|group| group.any().is_none());
             others.for_each(|group| group.met(postings, met));
@@ -171,11 +180,9 @@ impl<'a> Score<'a> {
     /// Scores the most promising records of a stretch first, so that most of the others need not be scored.
     fn begin(&self, words: &[Vec<Opened>], from: DocId, desk: &mut Desk, pass: &mut Pass) {
         let Desk { postings, met, reach, .. } = &mut *desk;
-        let floor = reach.promising(pass.wanted(), met, &postings.signs, &self.bound);
-        if floor > 0.0 {
-            let all = met.clone();
-            self.leave(floor, desk);
-            let first = desk.met.clone();
+        let all = met.clone();
+        if reach.promising(pass.wanted(), met, &postings.signs) {
+            let first = met.clone();
             self.score(words, from, desk, pass);
             desk.met = all;
             desk.met.part(&first);
@@ -222,64 +229,79 @@ impl<'a> Score<'a> {
         pass.prune();
     }
 
-    /// By word: its groups that stand in a segment.
-    fn open<'s>(&'s self, segment: &SegmentReader, at: usize) -> tantivy::Result<Vec<Vec<Opened<'s>>>> {
-        let mut fields = BTreeMap::new();
+    /// By word: its groups that stand in a segment; and the postings of their terms, each once.
+    fn open<'s>(&'s self, segment: &SegmentReader, at: usize) -> tantivy::Result<Open<'s>> {
+        let (mut fields, mut known, mut runs) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
         let mut words = Vec::new();
         for groups in &self.words {
             let mut opened = Vec::new();
             for Groups { group, sets } in groups {
-                let factors = factors(group, self.weights);
-                let mut runs = Vec::new();
+                let mut leaves = Vec::new();
                 for set in sets {
                     let mut of_set = Vec::new();
-                    for known in set {
-                        let sign = known.sign.ok_or(if is_part(group) { PART } else { OTHER });
-                        of_set.extend(self.run((known, sign), (segment, at), &mut fields)?);
+                    for Known { leaf, factor, standing, mark } in set {
+                        let Some(Some(about)) = standing.places.get(at) else { continue };
+                        let Texts { index, lengths } = match fields.entry(leaf.field) {
+                            Entry::Occupied(texts) => texts.into_mut(),
+                            Entry::Vacant(place) => place.insert(Texts::of(segment, leaf)?),
+                        };
+                        let run = match known.entry((leaf.field, leaf.text.as_str())) {
+                            Entry::Occupied(run) => *run.get(),
+                            Entry::Vacant(place) => {
+                                let has_counts = lengths.is_some();
+                                let option = option(has_counts);
+                                let block = index.read_block_postings_from_terminfo(about, option)?;
+                                runs.push(Run::new(block, has_counts));
+                                *place.insert(runs.len() - 1)
+                            }
+                        };
+                        let text = lengths.clone().zip(self.curve(leaf.place));
+                        let (factor, names, mark) = (*factor, leaf.names(), *mark);
+                        of_set.push(Scorer { run, text, factor, names, mark });
                     }
-                    runs.push(of_set);
+                    leaves.push(of_set);
                 }
-                if runs.iter().any(|runs| !runs.is_empty()) {
-                    opened.push(Opened { factors, takes_all: is_part(group), sets: runs });
+                if leaves.iter().any(|set| !set.is_empty()) {
+                    let factors = factors(group, self.weights);
+                    opened.push(Opened { factors, takes_all: is_part(group), sets: leaves });
                 }
             }
             words.push(opened);
         }
-        Ok(words)
+        Ok((words, runs))
     }
 
-    /// The postings of a term in a segment, if it stands there.
-    fn run<'s>(
-        &'s self,
-        (known, sign): (&Known, Result<usize, u64>),
-        (segment, at): (&SegmentReader, usize),
-        fields: &mut BTreeMap<Field, Texts>,
-    ) -> tantivy::Result<Option<Run<'s>>> {
-        let Some(Some(about)) = known.standing.places.get(at) else { return Ok(None) };
-        let field = known.leaf.field;
-        let curve = match known.leaf.place {
+    fn curve(&self, place: Place) -> Option<&Curve> {
+        match place {
             Place::Title => Some(&self.title),
             Place::Body => Some(&self.body),
             Place::Label => None,
-        };
-        let Texts { index, lengths } = match fields.entry(field) {
-            Entry::Occupied(texts) => texts.into_mut(),
-            Entry::Vacant(place) => {
-                let lengths = curve.map(|_| segment.get_fieldnorms_reader(field)).transpose()?;
-                place.insert(Texts { index: segment.inverted_index(field)?, lengths })
-            }
-        };
-        let option = if curve.is_some() { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic };
-        let block = index.read_block_postings_from_terminfo(about, option)?;
-        let text = lengths.clone().zip(curve);
-        Ok(Some(Run::new(block, text, known.factor, known.leaf.names(), sign)))
+        }
     }
+}
+
+/// The groups of each word in one segment, and the runs of their terms.
+type Open<'a> = (Vec<Vec<Opened<'a>>>, Vec<Run>);
+
+fn option(has_counts: bool) -> IndexRecordOption {
+    if has_counts { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic }
 }
 
 /// The texts of a field in one segment.
 struct Texts {
     index: Arc<InvertedIndexReader>,
+    /// None for labels.
     lengths: Option<FieldNormReader>,
+}
+
+impl Texts {
+    fn of(segment: &SegmentReader, leaf: &Leaf) -> tantivy::Result<Texts> {
+        let has_lengths = leaf.place != Place::Label;
+        Ok(Texts {
+            index: segment.inverted_index(leaf.field)?,
+            lengths: has_lengths.then(|| segment.get_fieldnorms_reader(leaf.field)).transpose()?,
+        })
+    }
 }
 
 /// Whether one set of a group is no answer by itself.
@@ -305,7 +327,7 @@ fn known<'a>(dictionary: &Dictionary, leaves: &'a [Leaf], all: u64) -> tantivy::
         if count > 0 {
             found.push((
                 count,
-                Known { leaf, factor: leaf.weight * rarity(count, all), standing, sign: None },
+                Known { leaf, factor: leaf.weight * rarity(count, all), standing, mark: Mark::None(OTHER) },
             ));
         }
     }
@@ -322,16 +344,19 @@ fn known<'a>(dictionary: &Dictionary, leaves: &'a [Leaf], all: u64) -> tantivy::
         .collect())
 }
 
-/// Gives the most frequent terms a sign.
+/// Gives the terms signs: what was typed and the most frequent ones their own, the others of a set one together.
 fn bound(
     words: &mut [Vec<Groups>],
     (joined, weights): (Joined, &Weights),
     most: impl Fn(Place) -> [f32; TIMES],
 ) -> Bound {
-    let known = words.iter().flatten().flat_map(|groups| groups.sets.iter().flatten());
-    let mut counts: Vec<u64> = known.map(|known| known.standing.count).collect();
-    counts.sort_unstable_by_key(|count| Reverse(*count));
-    let least = counts.get(SIGNS_MAX).map_or(0, |count| count + 1);
+    let sets = || words.iter().flatten().flat_map(|groups| &groups.sets).filter(|set| !set.is_empty());
+    let shares = sets().count() <= SETS_SHARING_MAX;
+    let own = SIGNS_MAX - if shares { sets().count() } else { 0 };
+    let rank = |known: &Known| (known.leaf.is_base, known.standing.count);
+    let mut ranks: Vec<_> = sets().flatten().map(rank).collect();
+    ranks.sort_unstable_by_key(|rank| Reverse(*rank));
+    let first = ranks.get(own).copied();
     let mut bound = Bound::of(joined);
     for groups in words {
         bound.word();
@@ -339,9 +364,22 @@ fn bound(
             bound.group(factors(group, weights));
             for set in sets {
                 bound.set();
-                for known in set.iter_mut().filter(|known| known.standing.count >= least) {
+                let other = Mark::None(if is_part(group) { PART } else { OTHER });
+                let mut others = Vec::new();
+                for known in set.iter_mut() {
                     let most = most(known.leaf.place).map(|most| known.factor * most);
-                    known.sign = bound.term(most, known.leaf.names());
+                    known.mark = other;
+                    if first.is_none_or(|first| rank(known) > first) {
+                        known.mark = bound.term(most, known.leaf.names()).unwrap_or(other);
+                    } else {
+                        others.push((most.into_iter().fold(0.0, f32::max), known));
+                    }
+                }
+                if shares && !others.is_empty() {
+                    let names = others.iter().any(|(_, known)| known.leaf.names());
+                    let most = others.iter().map(|(most, _)| *most).collect();
+                    let mark = bound.terms_together(most, names).unwrap_or(other);
+                    others.into_iter().for_each(|(_, known)| known.mark = mark);
                 }
             }
         }

@@ -16,6 +16,27 @@ pub(crate) const PART: u64 = OTHER << 1;
 const SIGN_BITS: usize = 2;
 const OFTEN: u32 = TIMES as u32 - 1;
 
+/// How it is noted that a record has a term.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Mark {
+    /// By a sign of its own, with how often the record has it.
+    Own(usize),
+    /// By a sign that several terms share, with how many of them the record has.
+    Shared(usize),
+    /// [`OTHER`] or [`PART`].
+    None(u64),
+}
+
+impl Mark {
+    /// The bits that it sets.
+    pub(crate) fn signs(self) -> u64 {
+        match self {
+            Mark::Own(number) | Mark::Shared(number) => sign(number, OFTEN),
+            Mark::None(bit) => bit,
+        }
+    }
+}
+
 /// The signs of the records of a stretch.
 #[derive(Debug)]
 pub(crate) struct Signs(Box<[u64; STRETCH]>);
@@ -48,20 +69,27 @@ impl Signs {
         self.0.fill(0);
     }
 
-    /// Notes that records have a term, and how often; one without a number is noted as `OTHER` or `PART`.
-    pub(crate) fn mark(&mut self, number: Result<usize, u64>, records: &[u16], counts: &[u32]) {
-        match number {
-            Ok(number) => {
-                let signs = records.iter().zip(counts);
-                signs.for_each(|(record, count)| self.put(*record, sign(number, *count)));
+    /// Notes that records have a term, and how often.
+    pub(crate) fn mark(&mut self, mark: Mark, records: &[u16], counts: &[u32]) {
+        match mark {
+            Mark::Own(number) => {
+                for (record, count) in records.iter().zip(counts) {
+                    self.put(*record, |own| own | sign(number, *count));
+                }
             }
-            Err(other) => records.iter().for_each(|record| self.put(*record, other)),
+            Mark::Shared(number) => {
+                let (one, all) = (sign(number, 1), mark.signs());
+                for record in records {
+                    self.put(*record, |own| if own & all == all { own } else { own + one });
+                }
+            }
+            Mark::None(bit) => records.iter().for_each(|record| self.put(*record, |own| own | bit)),
         }
     }
 
-    fn put(&mut self, record: u16, signs: u64) {
+    fn put(&mut self, record: u16, with: impl Fn(u64) -> u64) {
         if let Some(own) = self.0.get_mut(usize::from(record) % STRETCH) {
-            *own |= signs;
+            *own = with(*own);
         }
     }
 
@@ -83,6 +111,7 @@ impl Signs {
 #[cfg(test)]
 mod tests {
     use crate::bits::Bits;
+    use crate::signs::Mark;
     use crate::signs::OTHER;
     use crate::signs::SIGNS_MAX;
     use crate::signs::Signs;
@@ -93,13 +122,18 @@ mod tests {
     fn signs_say_which_terms_and_how_often() {
         let last = SIGNS_MAX - 1;
         let mut signs = Signs::default();
-        signs.mark(Ok(0), &[1, 2, 9], &[1, 7, 2]);
-        signs.mark(Ok(last), &[2], &[1]);
-        signs.mark(Err(OTHER), &[2, 4000], &[1, 1]);
+        signs.mark(Mark::Own(0), &[1, 2, 9], &[1, 7, 2]);
+        signs.mark(Mark::Own(last), &[2], &[1]);
+        signs.mark(Mark::None(OTHER), &[2, 4000], &[1, 1]);
         let mut seen = Vec::new();
         each(signs.of(2), |number, times| seen.push((number, times)));
         assert_eq!(seen, [(0, 3), (last, 1)]);
         assert_eq!(signs.of(9), sign(0, 2));
+        for term in [&[9, 8, 7, 6][..], &[9, 8, 7], &[9, 8], &[9]] {
+            signs.mark(Mark::Shared(1), term, &[5; 4]);
+        }
+        let shared = [9, 8, 7, 6].map(|record| signs.of(record) & Mark::Shared(1).signs());
+        assert_eq!(shared, [3, 3, 2, 1].map(|times| sign(1, times)));
         let with = |signs: &Signs, any| {
             let mut bits = Bits::default();
             signs.with(any, &mut bits);

@@ -39,7 +39,7 @@ use tantivy::schema::IndexRecordOption;
 
 /// Records that one thread looks through before it takes others.
 const PART: DocId = 8 * STRETCH as DocId;
-/// With fewer records a second thread costs more than it spares.
+/// With fewer postings to read a second thread costs more than it spares.
 const SHARED_MIN: u64 = 30_000;
 /// Threads that look for one person, where the machine has as many processors.
 const WALKERS_MAX: usize = 2;
@@ -120,8 +120,8 @@ impl Catalogue {
                 Ok(sifted)
             })
         };
-        let mut sifted =
-            if parts.len() > 1 && edition.num_docs() >= SHARED_MIN { shared(&work)? } else { work()? };
+        let much = parts.len() > 1 && score.postings() >= SHARED_MIN;
+        let mut sifted = if much { shared(&work)? } else { work()? };
         self.scratches.lend(|scratch| sifted.count(edition, sieve, &mut scratch.tallies));
         in_order(&mut sifted.best, &edition.rolls);
         sifted.best.truncate(keep);
