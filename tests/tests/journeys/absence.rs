@@ -107,6 +107,10 @@ fn who_joins_late_gets_everything() {
 fn a_relay_that_restarts_or_dies_holds_nobody_up() {
     let mut federation = Federation::found(&["th", "th.jena", "th.weimar"]).unwrap();
     federation.start_all().unwrap();
+    // Who started has to ask a peer before anything is signed, and this relay is the only one.
+    for town in ["th.jena", "th.weimar"] {
+        federation.publish(town, &draft("Mit Relais")).unwrap();
+    }
     for (round, word) in ["Feierabend", "Stromausfall"].into_iter().enumerate() {
         let relay = federation.node_mut("th").unwrap();
         match round {
