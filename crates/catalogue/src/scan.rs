@@ -42,6 +42,8 @@ use tantivy::DocId;
 use tantivy::InvertedIndexReader;
 use tantivy::SegmentReader;
 use tantivy::fieldnorm::FieldNormReader;
+use tantivy::postings::TermInfo;
+use tantivy::schema::Field;
 use tantivy::schema::IndexRecordOption;
 
 /// With more sets, none of them has a sign for those of its terms that have none of their own.
@@ -230,36 +232,19 @@ impl<'a> Score<'a> {
     }
 
     /// By word: its groups that stand in a segment; and the postings of their terms, each once.
-    fn open<'s>(&'s self, segment: &SegmentReader, at: usize) -> tantivy::Result<Open<'s>> {
-        let (mut fields, mut known, mut runs) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+    fn open<'s>(&'s self, segment: &'s SegmentReader, at: usize) -> tantivy::Result<Open<'s>> {
+        let mut terms = Terms { segment, fields: BTreeMap::new(), known: BTreeMap::new(), runs: Vec::new() };
         let mut words = Vec::new();
         for groups in &self.words {
             let mut opened = Vec::new();
             for Groups { group, sets } in groups {
                 let mut leaves = Vec::new();
                 for set in sets {
-                    let mut of_set = Vec::new();
-                    for Known { leaf, factor, standing, mark } in set {
-                        let Some(Some(about)) = standing.places.get(at) else { continue };
-                        let Texts { index, lengths } = match fields.entry(leaf.field) {
-                            Entry::Occupied(texts) => texts.into_mut(),
-                            Entry::Vacant(place) => place.insert(Texts::of(segment, leaf)?),
-                        };
-                        let run = match known.entry((leaf.field, leaf.text.as_str())) {
-                            Entry::Occupied(run) => *run.get(),
-                            Entry::Vacant(place) => {
-                                let has_counts = lengths.is_some();
-                                let option = option(has_counts);
-                                let block = index.read_block_postings_from_terminfo(about, option)?;
-                                runs.push(Run::new(block, has_counts));
-                                *place.insert(runs.len() - 1)
-                            }
-                        };
-                        let text = lengths.clone().zip(self.curve(leaf.place));
-                        let (factor, names, mark) = (*factor, leaf.names(), *mark);
-                        of_set.push(Scorer { run, text, factor, names, mark });
-                    }
-                    leaves.push(of_set);
+                    let stands =
+                        |known: &'s Known<'s>| Some((known, known.standing.places.get(at)?.as_ref()?));
+                    let of_set = set.iter().filter_map(stands);
+                    let of_set = of_set.map(|(known, about)| self.scorer(known, about, &mut terms));
+                    leaves.push(of_set.collect::<tantivy::Result<Vec<_>>>()?);
                 }
                 if leaves.iter().any(|set| !set.is_empty()) {
                     let factors = factors(group, self.weights);
@@ -268,7 +253,19 @@ impl<'a> Score<'a> {
             }
             words.push(opened);
         }
-        Ok((words, runs))
+        Ok((words, terms.runs))
+    }
+
+    fn scorer<'s>(
+        &'s self,
+        known: &'s Known,
+        about: &TermInfo,
+        terms: &mut Terms<'s>,
+    ) -> tantivy::Result<Scorer<'s>> {
+        let Known { leaf, factor, mark, .. } = known;
+        let (run, lengths) = terms.run(leaf, about)?;
+        let text = lengths.zip(self.curve(leaf.place));
+        Ok(Scorer { run, text, factor: *factor, names: leaf.names(), mark: *mark })
     }
 
     fn curve(&self, place: Place) -> Option<&Curve> {
@@ -283,8 +280,13 @@ impl<'a> Score<'a> {
 /// The groups of each word in one segment, and the runs of their terms.
 type Open<'a> = (Vec<Vec<Opened<'a>>>, Vec<Run>);
 
-fn option(has_counts: bool) -> IndexRecordOption {
-    if has_counts { IndexRecordOption::WithFreqs } else { IndexRecordOption::Basic }
+/// The terms of one segment that were asked for, each opened once.
+struct Terms<'a> {
+    segment: &'a SegmentReader,
+    fields: BTreeMap<Field, Texts>,
+    /// By field and text: the place among the runs.
+    known: BTreeMap<(Field, &'a str), usize>,
+    runs: Vec<Run>,
 }
 
 /// The texts of a field in one segment.
@@ -292,6 +294,29 @@ struct Texts {
     index: Arc<InvertedIndexReader>,
     /// None for labels.
     lengths: Option<FieldNormReader>,
+}
+
+impl<'a> Terms<'a> {
+    /// Which of the runs has the term of a leaf, and how long the texts of its field are.
+    fn run(&mut self, leaf: &'a Leaf, about: &TermInfo) -> tantivy::Result<(usize, Option<FieldNormReader>)> {
+        let Texts { index, lengths } = match self.fields.entry(leaf.field) {
+            Entry::Occupied(texts) => texts.into_mut(),
+            Entry::Vacant(place) => place.insert(Texts::of(self.segment, leaf)?),
+        };
+        let run = match self.known.entry((leaf.field, &leaf.text)) {
+            Entry::Occupied(run) => *run.get(),
+            Entry::Vacant(place) => {
+                let option = match lengths {
+                    Some(_) => IndexRecordOption::WithFreqs,
+                    None => IndexRecordOption::Basic,
+                };
+                let block = index.read_block_postings_from_terminfo(about, option)?;
+                self.runs.push(Run::new(block, lengths.is_some()));
+                *place.insert(self.runs.len() - 1)
+            }
+        };
+        Ok((run, lengths.clone()))
+    }
 }
 
 impl Texts {
