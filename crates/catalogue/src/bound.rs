@@ -3,12 +3,18 @@
 //! Scores only grow with what a record has, and how often, so the score of the shortest text with these terms is a
 //! bound for all of them.
 
+use crate::lengths::CLASSES;
+use crate::lengths::Lengths;
 use crate::signs::Mark;
 use crate::signs::SIGNS_MAX;
 use crate::signs::TIMES;
 use crate::signs::each;
 use crate::signs::sign;
+use crate::wanted::WORDS_MAX;
 use crate::weights::Weights;
+
+/// Words of which it is told by which signs they are answered; searches seldom have more.
+pub(crate) const WORDS_TOLD: usize = 4;
 
 /// How what the words give becomes the score of a record.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,10 +38,19 @@ impl Joined {
     /// The score of a record by how many of the words it has, what they give together, how many of them its title
     /// says, and the share of the title that they are.
     pub(crate) fn score(&self, words: f32, sum: f32, (said, of_title): (f32, f32)) -> f32 {
-        let share = self.alone + (1.0 - self.alone) * words / self.words as f32;
+        sum * self.share(words) * self.gain((said, of_title))
+    }
+
+    /// What is left of a score by how many of the words are there.
+    fn share(&self, words: f32) -> f32 {
+        self.alone + (1.0 - self.alone) * words / self.words as f32
+    }
+
+    /// What a score is multiplied by, by how many of the words the title says, and the share of it that they are.
+    fn gain(&self, (said, of_title): (f32, f32)) -> f32 {
         // Squared, so that a title in which the words only occur gains next to nothing.
         let alike = of_title.min(1.0) * said / self.sayable as f32;
-        sum * share * (1.0 + self.titled * alike * alike)
+        1.0 + self.titled * alike * alike
     }
 }
 
@@ -47,27 +62,30 @@ pub(crate) struct Bound {
     /// By set that has such a term: its group. There are no more of them than signs.
     sets: Vec<usize>,
     groups: Vec<Group>,
-    word: usize,
     joined: Joined,
     /// Whether the set that was begun has no such term yet.
     is_new: bool,
 }
 
+/// What a term adds at most, by the class of the record's lengths, then by how often it has the term.
+pub(crate) type Most = [[f32; TIMES]; CLASSES];
+
 /// A term, or several of one set that share a sign.
 #[derive(Debug)]
 struct Term {
     set: usize,
-    /// What one adds at most, by how often a record has it, or how many of them.
-    best: [f32; TIMES],
+    /// What one adds at most; of several, by how many of them there are.
+    best: Most,
     /// The same of all of them together.
-    all: [f32; TIMES],
+    all: Most,
     /// Whether a title that has it says what was typed.
     names: bool,
 }
 
 #[derive(Debug)]
 struct Group {
-    word: usize,
+    /// The words that it answers.
+    words: Vec<usize>,
     /// What the sum of the sets counts, by how many of them are there.
     factors: Vec<f32>,
 }
@@ -78,6 +96,19 @@ struct Tied {
     best: f32,
     all: f32,
     is_named: bool,
+}
+
+/// What was added up of a record so far.
+#[derive(Debug, Default)]
+struct Sums {
+    set: Tied,
+    /// How many sets of the group were met, and what they give.
+    met: usize,
+    group: f32,
+    /// By word.
+    words: [Tied; WORDS_MAX],
+    /// How many sets the title says.
+    said: f32,
 }
 
 impl Tied {
@@ -101,14 +132,9 @@ impl Bound {
         Bound { joined, ..Bound::default() }
     }
 
-    /// Begins another word.
-    pub(crate) fn word(&mut self) {
-        self.word += 1;
-    }
-
-    /// Begins another group of the word, which counts so much by how many of its sets are there.
-    pub(crate) fn group(&mut self, factors: Vec<f32>) {
-        self.groups.push(Group { word: self.word, factors });
+    /// Begins another group, which answers some words and counts so much by how many of its sets are there.
+    pub(crate) fn group(&mut self, words: &[usize], factors: Vec<f32>) {
+        self.groups.push(Group { words: words.to_vec(), factors });
     }
 
     /// Begins another set of the group.
@@ -116,23 +142,22 @@ impl Bound {
         self.is_new = true;
     }
 
-    /// Adds a term to the set, with what it adds to a score at most by how often a record has it: its mark, where
-    /// a sign is left.
-    pub(crate) fn term(&mut self, most: [f32; TIMES], names: bool) -> Option<Mark> {
+    /// Adds a term to the set, with what it adds to a score at most: its mark, where a sign is left.
+    pub(crate) fn term(&mut self, most: Most, names: bool) -> Option<Mark> {
         self.put(most, most, names).map(Mark::Own)
     }
 
-    /// Adds terms to the set that share a sign, with what each adds to a score at most.
+    /// Adds terms to the set that share a sign, with what each adds to a score at most, however short the texts are.
     pub(crate) fn terms_together(&mut self, mut most: Vec<f32>, names: bool) -> Option<Mark> {
         most.sort_by(|a, b| b.total_cmp(a));
         let of_best = |count: usize| most.iter().take(count).sum();
         let best = most.first().copied().unwrap_or_default();
         // The last stands for that many and more.
         let all = [0.0, of_best(1), of_best(2), of_best(most.len())];
-        self.put([0.0, best, best, best], all, names).map(Mark::Shared)
+        self.put([[0.0, best, best, best]; CLASSES], [all; CLASSES], names).map(Mark::Shared)
     }
 
-    fn put(&mut self, best: [f32; TIMES], all: [f32; TIMES], names: bool) -> Option<usize> {
+    fn put(&mut self, best: Most, all: Most, names: bool) -> Option<usize> {
         let sign = self.terms.len();
         if sign == SIGNS_MAX {
             return None;
@@ -144,56 +169,88 @@ impl Bound {
         Some(sign)
     }
 
-    /// By sign: what a term adds at most by itself, where all sets of its group are there, by how often.
-    pub(crate) fn terms(&self) -> impl Iterator<Item = [f32; TIMES]> {
+    /// By sign: what a term adds at most by itself to all words together, where all sets of its group are there.
+    pub(crate) fn terms(&self) -> impl Iterator<Item = Most> {
         self.terms.iter().map(|term| {
-            let group = self.sets.get(term.set).and_then(|group| self.groups.get(*group));
+            let group = self.group_of(term);
             let factors = group.into_iter().flat_map(|group| &group.factors);
             let factor = factors.copied().fold(0.0, f32::max);
-            term.all.map(|most| factor * most)
+            let words = group.map_or(0, |group| group.words.len()) as f32;
+            term.all.map(|of_class| of_class.map(|most| words * factor * most))
         })
     }
 
-    /// The signs of all terms that a title says, and what their record gains at most.
-    pub(crate) fn named(&self) -> (u64, f32) {
-        let named = (0..).zip(&self.terms).filter(|(_, term)| term.names);
-        (named.fold(0, |all, (number, _)| all | sign(number, u32::MAX)), 1.0 + self.joined.titled)
+    fn group_of(&self, term: &Term) -> Option<&Group> {
+        self.sets.get(term.set).and_then(|group| self.groups.get(*group))
     }
 
-    /// What a record scores at most that has these signs and no other term.
-    pub(crate) fn most(&self, signs: u64) -> f32 {
-        let tie = self.joined.tie;
-        let mut sets = [Tied::default(); SIGNS_MAX];
-        each(signs, |sign, times| {
-            if let Some(term) = self.terms.get(sign)
-                && let Some(set) = sets.get_mut(term.set)
-            {
-                let most = |of: &[f32; TIMES]| of.get(times).copied().unwrap_or_default();
-                set.add_several(most(&term.best), most(&term.all));
-                set.is_named |= term.names;
-            }
-        });
-        let mut own = sets.iter().zip(&self.sets).filter(|(set, _)| set.all > 0.0).peekable();
-        let (mut words, mut all, mut said) = (0.0, 0.0, 0.0);
-        let (mut word, mut met, mut sum) = (Tied::default(), 0, 0.0);
-        while let Some((set, group)) = own.next() {
-            met += 1;
-            sum += set.score(tie);
-            said += f32::from(u8::from(set.is_named));
-            let next = own.peek().map(|(_, group)| **group);
-            if next == Some(*group) {
-                continue;
-            }
-            let of = |group: usize| self.groups.get(group);
-            let factor = of(*group).and_then(|group| group.factors.get(met)).copied().unwrap_or_default();
-            word.add(factor * sum);
-            (met, sum) = (0, 0.0);
-            if next.and_then(of).map(|group| group.word) != of(*group).map(|group| group.word) {
-                words += f32::from(u8::from(word.all > 0.0));
-                all += std::mem::take(&mut word).score(tie);
+    /// By word, of the first few: the signs of all terms that answer it.
+    pub(crate) fn words(&self) -> [u64; WORDS_TOLD] {
+        let mut words = [0; WORDS_TOLD];
+        for (number, term) in self.terms.iter().enumerate() {
+            for word in self.group_of(term).into_iter().flat_map(|group| &group.words) {
+                words.get_mut(*word).into_iter().for_each(|signs| *signs |= sign(number, u32::MAX));
             }
         }
-        self.joined.score(words, all, (said, 1.0))
+        words
+    }
+
+    /// What is left of a score at most by how many of these words are there.
+    pub(crate) fn shares(&self) -> [f32; WORDS_TOLD + 1] {
+        let others = self.joined.words.saturating_sub(WORDS_TOLD);
+        std::array::from_fn(|words| self.joined.share((words + others) as f32))
+    }
+
+    /// The signs of all terms that a title says, and what their record gains at most, by its class.
+    pub(crate) fn named(&self) -> (u64, [f32; CLASSES]) {
+        let named = (0..).zip(&self.terms).filter(|(_, term)| term.names);
+        let all = self.joined.sayable as f32;
+        let gain = |lengths: Lengths| self.joined.gain((all, all / lengths.title() as f32));
+        (named.fold(0, |all, (number, _)| all | sign(number, u32::MAX)), Lengths::all().map(gain))
+    }
+
+    /// What a record of this class scores at most that has these signs and no other term.
+    pub(crate) fn most(&self, signs: u64, lengths: Lengths) -> f32 {
+        let (mut sums, mut before) = (Sums::default(), None);
+        // Signs come in the order of their sets, and these in that of their groups.
+        each(signs, |sign, times| {
+            let Some(term) = self.terms.get(sign) else { return };
+            if before != Some(term.set) {
+                self.end(&mut sums, before, Some(term.set));
+                before = Some(term.set);
+            }
+            let most =
+                |of: &Most| of.get(lengths.place()).and_then(|of| of.get(times)).copied().unwrap_or_default();
+            sums.set.add_several(most(&term.best), most(&term.all));
+            sums.set.is_named |= term.names;
+        });
+        self.end(&mut sums, before, None);
+        let (mut words, mut all) = (0.0, 0.0);
+        for word in sums.words.iter().take(self.joined.words).filter(|word| word.all > 0.0) {
+            words += 1.0;
+            all += word.score(self.joined.tie);
+        }
+        let said = sums.said;
+        self.joined.score(words, all, (said, said / lengths.title() as f32))
+    }
+
+    /// Adds what a set gives to what its group gives, and that to its word, where the next set is of another one.
+    fn end(&self, sums: &mut Sums, set: Option<usize>, next: Option<usize>) {
+        let place = |set: Option<usize>| set.and_then(|set| self.sets.get(set)).copied();
+        let (Some(group), next) = (place(set), place(next)) else { return };
+        let set = std::mem::take(&mut sums.set);
+        sums.met += 1;
+        sums.group += set.score(self.joined.tie);
+        sums.said += f32::from(u8::from(set.is_named));
+        if next == Some(group) {
+            return;
+        }
+        let (met, sum) = (std::mem::take(&mut sums.met), std::mem::take(&mut sums.group));
+        let Some(Group { words, factors }) = self.groups.get(group) else { return };
+        let score = factors.get(met).copied().unwrap_or_default() * sum;
+        for word in words {
+            sums.words.get_mut(*word).into_iter().for_each(|own| own.add(score));
+        }
     }
 }
 
@@ -201,6 +258,8 @@ impl Bound {
 mod tests {
     use crate::bound::Bound;
     use crate::bound::Joined;
+    use crate::lengths::CLASSES;
+    use crate::lengths::Lengths;
     use crate::signs::Mark;
     use crate::signs::SIGNS_MAX;
     use crate::signs::sign;
@@ -211,6 +270,8 @@ mod tests {
         sign(number, count)
     }
 
+    const SHORT: Lengths = Lengths::SHORTEST;
+
     fn bound(words: usize) -> Bound {
         Bound::of(Joined { words, sayable: 2, alone: 0.5, titled: 1.0, tie: 0.5 })
     }
@@ -218,21 +279,21 @@ mod tests {
     #[test]
     fn the_best_of_a_set_and_a_word_counts_and_sets_add_up() {
         let mut bound = bound(2);
-        bound.word();
-        bound.group(vec![0.0, 1.0]);
+        bound.group(&[0], vec![0.0, 1.0]);
         bound.set();
-        let [first, second] = [4.0, 2.0].map(|most| bound.term([0.0, most, most, most], true).unwrap());
-        bound.group(vec![0.0, 0.0, 0.5]);
+        let [first, second] =
+            [4.0, 2.0].map(|most| bound.term([[0.0, most, most, most]; CLASSES], true).unwrap());
+        bound.group(&[0], vec![0.0, 0.0, 0.5]);
         let [third, fourth] = [6.0, 10.0].map(|most| {
             bound.set();
-            bound.term([0.0, most, most + 1.0, most + 2.0], false).unwrap()
+            bound.term([[0.0, most, most + 1.0, most + 2.0]; CLASSES], false).unwrap()
         });
-        bound.word();
-        bound.group(vec![0.0, 1.0]);
+        bound.group(&[1], vec![0.0, 1.0]);
         bound.set();
-        let fifth = bound.term([0.0, 1.0, 1.0, 1.0], true).unwrap();
-        let of =
-            |terms: &[(Mark, u32)]| bound.most(terms.iter().map(|(mark, count)| seen(*mark, *count)).sum());
+        let fifth = bound.term([[0.0, 1.0, 1.0, 1.0]; CLASSES], true).unwrap();
+        let of = |terms: &[(Mark, u32)]| {
+            bound.most(terms.iter().map(|(mark, count)| seen(*mark, *count)).sum(), SHORT)
+        };
         // One of two words, of which the title says one of two.
         let one = 0.75 * 1.25;
         assert_eq!(of(&[(second, 9)]), 2.0 * one);
@@ -241,31 +302,33 @@ mod tests {
         assert_eq!(of(&[(third, 1)]), 0.0);
         assert_eq!(of(&[(third, 1), (fourth, 3)]), 9.0 * 0.75);
         assert_eq!(of(&[(first, 1), (third, 2), (fourth, 1), (fifth, 1)]), (8.5 + 2.0 + 1.0) * 2.0);
-        assert_eq!(bound.terms().nth(3), Some([0.0, 5.0, 5.5, 6.0]));
-        assert_eq!(bound.named(), (first.signs() | second.signs() | fifth.signs(), 2.0));
+        assert_eq!(bound.terms().nth(3), Some([[0.0, 5.0, 5.5, 6.0]; CLASSES]));
+        let (signs, gains) = bound.named();
+        assert_eq!(signs, first.signs() | second.signs() | fifth.signs());
+        let gain = |title: u32| 1.0 + (2.0 / title as f32).min(1.0).powi(2);
+        assert_eq!(gains, Lengths::all().map(|lengths| gain(lengths.title())));
     }
 
     #[test]
     fn of_several_terms_together_the_best_may_be_meant() {
         let mut bound = bound(1);
-        bound.word();
-        bound.group(vec![0.0, 1.0]);
+        bound.group(&[0], vec![0.0, 1.0]);
         bound.set();
-        let own = bound.term([0.0, 1.0, 2.0, 3.0], false).unwrap();
+        let own = bound.term([[0.0, 1.0, 2.0, 3.0]; CLASSES], false).unwrap();
         let shared = bound.terms_together(vec![1.0, 4.0, 2.0, 1.0], false).unwrap();
-        let of = |count| bound.most(seen(shared, count));
+        let of = |count| bound.most(seen(shared, count), SHORT);
         assert_eq!([1, 2, 3].map(of), [4.0, 5.0, 6.0]);
-        assert_eq!(bound.most(seen(own, 3) | seen(shared, 1)), 5.5);
-        assert_eq!(bound.terms().nth(1), Some([0.0, 4.0, 6.0, 8.0]));
+        assert_eq!(bound.most(seen(own, 3) | seen(shared, 1), SHORT), 5.5);
+        assert_eq!(bound.terms().nth(1), Some([[0.0, 4.0, 6.0, 8.0]; CLASSES]));
     }
 
     #[test]
     fn there_are_only_so_many_signs() {
         let mut bound = bound(1);
-        bound.word();
-        bound.group(vec![0.0, 1.0]);
+        bound.group(&[0], vec![0.0, 1.0]);
         bound.set();
-        let given = (0..2 * SIGNS_MAX).filter(|_| bound.term([0.0, 1.0, 1.0, 1.0], false).is_some());
+        let given =
+            (0..2 * SIGNS_MAX).filter(|_| bound.term([[0.0, 1.0, 1.0, 1.0]; CLASSES], false).is_some());
         assert_eq!(given.count(), SIGNS_MAX);
     }
 }

@@ -30,13 +30,11 @@ pub(crate) struct Curve {
 impl Curve {
     /// For texts of which so many words are usual.
     pub(crate) fn of(usual: f32, weights: &Weights) -> Curve {
-        let (saturation, length) = (weights.saturation, weights.length);
+        let saturation = weights.saturation;
         let mut curve =
             Curve { saturation, added: Box::new([0.0; NORMS]), table: Box::new([[0.0; NORMS]; COUNTS]) };
         for (norm, place) in (0..=u8::MAX).zip(curve.added.iter_mut()) {
-            // A text of three words is no better an answer than a short one.
-            let words = (FieldNormReader::id_to_fieldnorm(norm) as f32).max(usual * SHORT);
-            *place = saturation * (1.0 - length + length * words / usual);
+            *place = added(FieldNormReader::id_to_fieldnorm(norm), usual, weights);
         }
         for (row, count) in curve.table.iter_mut().zip(1u8..) {
             for (place, added) in row.iter_mut().zip(curve.added.iter()) {
@@ -56,10 +54,19 @@ impl Curve {
         })
     }
 
-    /// What a word counts at most, whatever the length of the text, by how often it stands there.
-    pub(crate) fn most(&self) -> [f32; TIMES] {
-        [0.0, self.at(1, 0), self.at(2, 0), 1.0 + self.saturation]
+    /// What a word counts at most in a text of so many words and more, by how often it stands there.
+    pub(crate) fn most(words: u32, usual: f32, weights: &Weights) -> [f32; TIMES] {
+        let (saturation, added) = (weights.saturation, added(words, usual, weights));
+        [0.0, reckoned(1.0, saturation, added), reckoned(2.0, saturation, added), 1.0 + saturation]
     }
+}
+
+/// What is added to the count for a text of so many words where so many are usual.
+fn added(words: u32, usual: f32, weights: &Weights) -> f32 {
+    let (saturation, length) = (weights.saturation, weights.length);
+    // A text of three words is no better an answer than a short one.
+    let words = (words as f32).max(usual * SHORT);
+    saturation * (1.0 - length + length * words / usual)
 }
 
 fn reckoned(count: f32, saturation: f32, added: f32) -> f32 {

@@ -6,7 +6,9 @@
 use crate::bits::has;
 use crate::edition::Edition;
 use crate::edition::Standing;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use tantivy::Term;
 use tantivy::postings::TermInfo;
@@ -16,6 +18,9 @@ use tantivy::schema::IndexRecordOption;
 
 /// Words that are looked through for longer or nearly alike ones, at most.
 const SCANNED_MAX: usize = 4_000;
+
+/// Where a word stands: by its number a segment, and a field.
+type Stand = (usize, Field, TermInfo);
 
 /// The dictionaries of all segments together.
 #[derive(Clone, Copy)]
@@ -68,9 +73,9 @@ impl<'a> Dictionary<'a> {
     }
 
     fn look_longer(&self, fields: [Field; 2], beginning: &str, limit: usize) -> tantivy::Result<Vec<String>> {
-        let mut found: BTreeMap<String, u64> = BTreeMap::new();
+        let mut found: BTreeMap<String, Vec<Stand>> = BTreeMap::new();
         for field in fields {
-            let mut of_field: BTreeMap<String, Vec<(usize, TermInfo)>> = BTreeMap::new();
+            let mut of_field: BTreeMap<String, Vec<Stand>> = BTreeMap::new();
             for (at, segment) in self.edition.segment_readers().iter().enumerate() {
                 let index = segment.inverted_index(field)?;
                 let mut terms = index.terms().range().gt(beginning).into_stream()?;
@@ -80,21 +85,47 @@ impl<'a> Dictionary<'a> {
                     if !term.starts_with(beginning) {
                         break;
                     }
-                    of_field.entry(term.to_owned()).or_default().push((at, about.clone()));
+                    of_field.entry(term.to_owned()).or_default().push((at, field, about.clone()));
                 }
             }
             // Of each segment the first so many were read, so the first so many of all are among them.
-            for (term, places) in of_field.into_iter().take(SCANNED_MAX) {
-                let mut count = 0;
-                for (at, about) in places {
-                    count += self.standing_in(at, field, &about)?;
-                }
-                if count > 0 {
-                    *found.entry(term).or_default() += count;
+            for (term, stands) in of_field.into_iter().take(SCANNED_MAX) {
+                found.entry(term).or_default().extend(stands);
+            }
+        }
+        self.most_standing(found, limit)
+    }
+
+    /// The words that most standing records have. How many records of a segment ever had a word is known at once, and
+    /// no fewer than those that stand; so only those are counted that may be among the most frequent.
+    fn most_standing(
+        &self,
+        found: BTreeMap<String, Vec<Stand>>,
+        limit: usize,
+    ) -> tantivy::Result<Vec<String>> {
+        let at_most = |stands: &[Stand]| stands.iter().map(|(_, _, about)| u64::from(about.doc_freq)).sum();
+        let mut order: Vec<(u64, String, Vec<Stand>)> =
+            found.into_iter().map(|(term, stands)| (at_most(&stands), term, stands)).collect();
+        order.sort_by(|(a, ..), (b, ..)| b.cmp(a));
+        let mut counted = BTreeMap::new();
+        let mut best: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
+        for (at_most, term, stands) in order {
+            if best.len() == limit && best.peek().is_none_or(|Reverse(least)| *least > at_most) {
+                break;
+            }
+            let mut count = 0;
+            for (at, field, about) in stands {
+                count += self.standing_in(at, field, &about)?;
+            }
+            if count > 0 {
+                counted.insert(term, count);
+                best.push(Reverse(count));
+                if best.len() > limit {
+                    best.pop();
                 }
             }
         }
-        Ok(most_frequent(found).into_iter().take(limit).map(|(term, _)| term).collect())
+        Ok(most_frequent(counted).into_iter().take(limit).map(|(term, _)| term).collect())
     }
 
     /// Words of these fields with at most so many typing errors against this one (0 to 2), the most frequent first,

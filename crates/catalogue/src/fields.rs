@@ -37,6 +37,11 @@ pub(crate) const VALID_UNTIL: &str = "valid_until";
 /// Fast field: how well what the record says is proved by itself, 0 to 2.
 pub(crate) const EVIDENCE: &str = "evidence";
 
+/// Words of the title, by language.
+pub(crate) const TITLE: &str = "title";
+/// Words of every other text, by language.
+pub(crate) const BODY: &str = "body";
+
 /// One field for each language of the reader.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pair {
@@ -53,6 +58,12 @@ impl Pair {
             Lang::De => self.de,
             Lang::En => self.en,
         }
+    }
+
+    /// The two fields of this name in the schema of an index.
+    pub(crate) fn find(schema: &Schema, name: &str) -> tantivy::Result<Pair> {
+        let of = |lang| schema.get_field(&of_lang(name, lang));
+        Ok(Pair { de: of(Lang::De)?, en: of(Lang::En)? })
     }
 }
 
@@ -105,13 +116,17 @@ impl Fields {
             ends: schema.add_u64_field(ENDS, FAST),
             valid_until: schema.add_u64_field(VALID_UNTIL, FAST),
             evidence: schema.add_u64_field(EVIDENCE, FAST),
-            title: pair(&mut schema, "title"),
-            body: pair(&mut schema, "body"),
+            title: pair(&mut schema, TITLE),
+            body: pair(&mut schema, BODY),
             spelled: schema.add_text_field("spelled", STRING),
             card: schema.add_bytes_field("card", STORED),
         };
         (schema.build(), fields)
     }
+}
+
+fn of_lang(name: &str, lang: Lang) -> String {
+    format!("{name}_{}", lang.as_str())
 }
 
 fn pair(schema: &mut SchemaBuilder, name: &str) -> Pair {
@@ -121,7 +136,7 @@ fn pair(schema: &mut SchemaBuilder, name: &str) -> Pair {
                 .set_tokenizer(Analyzer::name(lang))
                 .set_index_option(IndexRecordOption::WithFreqsAndPositions),
         );
-        schema.add_text_field(&format!("{name}_{}", lang.as_str()), options)
+        schema.add_text_field(&of_lang(name, lang), options)
     };
     Pair { de: of(Lang::De), en: of(Lang::En) }
 }

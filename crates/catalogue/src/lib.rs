@@ -36,6 +36,7 @@ mod fields;
 mod finding;
 mod kinship;
 mod lately;
+mod lengths;
 mod lexicon;
 mod opened;
 mod plan;

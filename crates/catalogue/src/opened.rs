@@ -9,6 +9,8 @@ use tantivy::DocId;
 
 /// A group with its sets of leaves in one segment.
 pub(crate) struct Opened<'a> {
+    /// The words that it answers.
+    pub(crate) words: &'a [usize],
     /// What the sum of the sets counts, by how many of them are there.
     pub(crate) factors: Vec<f32>,
     /// Whether it takes several sets that are all there.
@@ -46,13 +48,18 @@ impl Opened<'_> {
         into.unite(&all.unwrap_or_default());
     }
 
-    /// Adds the scores of some records of a stretch to the sheet of the word.
+    /// Adds the scores of some records of a stretch to the sheets of its words.
     pub(crate) fn score(&self, postings: (DocId, &Postings), scored: Scored, tie: f32, sheets: &mut Sheets) {
-        let Sheets { leaf, group, word, named, title, .. } = sheets;
+        let Sheets { leaf, group, words, named, title, .. } = sheets;
+        let mut add = |record: u32, score: f32| {
+            for word in self.words {
+                words.get_mut(*word).into_iter().for_each(|sheet| sheet.add(record, score));
+            }
+        };
         // A group of one set needs no sheet of its own.
         let alone = (self.sets.len() == 1).then(|| self.factor(1));
         let mut put = |record, score: f32| match alone {
-            Some(factor) => word.add(record, factor * score),
+            Some(factor) => add(record, factor * score),
             None => group.count(record, score),
         };
         for set in &self.sets {
@@ -72,7 +79,7 @@ impl Opened<'_> {
             group.drain(|record, met, sum| {
                 let factor = self.factor(met as usize);
                 if factor > 0.0 {
-                    word.add(record, factor * sum);
+                    add(record, factor * sum);
                 }
             });
         }

@@ -6,6 +6,7 @@ use crate::codes::name_mark;
 use crate::dictionary::Dictionary;
 use crate::fields::Fields;
 use crate::fields::Pair;
+use crate::lexicon::parts;
 use crate::stem::stem;
 use crate::synonyms::Meant;
 use crate::synonyms::Synonyms;
@@ -16,7 +17,7 @@ use record::kind::Lang;
 use std::collections::BTreeSet;
 use tantivy::schema::Field;
 
-/// Longer words that one beginning may stand for, the most frequent ones.
+/// Longer words that one beginning may stand for: of the most frequent ones those that are found no other way.
 const BEGINNINGS_MAX: usize = 40;
 /// Words one behind the other that are looked up together in the list of synonyms, at most.
 const TOGETHER_MAX: usize = 4;
@@ -199,7 +200,10 @@ impl Planner<'_> {
             let mut stems: Vec<String> = Vec::new();
             for beginning in BTreeSet::from([own, typed.as_str()]) {
                 let fields = [self.fields.title.of(lang), self.fields.body.of(lang)];
-                stems.extend(self.dictionary.longer(fields, beginning, BEGINNINGS_MAX)?.iter().cloned());
+                let longer = self.dictionary.longer(fields, beginning, BEGINNINGS_MAX)?;
+                // A compound has its parts as terms of their own, so records with it are found by the word itself.
+                let is_other = |longer: &&String| lang != Lang::De || !parts(longer).contains(&own);
+                stems.extend(longer.iter().filter(is_other).cloned());
             }
             stems.extend(passed(&typed).filter(|stem| stem.len() >= STEM_BYTES_MIN));
             for stem in stems {

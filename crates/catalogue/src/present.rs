@@ -2,6 +2,7 @@
 
 use crate::bits::count;
 use crate::bits::whole;
+use crate::roll::FAMILIES;
 use crate::roll::Roll;
 use crate::tally::Tally;
 use crate::tally::tally;
@@ -48,7 +49,7 @@ impl Present {
     /// Codes with how many of the records that are shown have them.
     pub(crate) fn codes(&self, roll: &Roll) -> &[(u32, u32)] {
         self.codes.get_or_init(|| {
-            let mut tallies = [Tally::default(), Tally::default()];
+            let mut tallies: [Tally; FAMILIES] = Default::default();
             let mut codes = Vec::new();
             tally(roll, self.shown.iter().copied(), &mut tallies, |code, count| codes.push((code, count)));
             codes.sort_unstable();

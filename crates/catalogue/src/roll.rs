@@ -1,8 +1,8 @@
 //! The records of one segment as numbers in memory: what a search reads of every record that answers.
 //!
-//! Codes are not kept for each record. Who publishes and where is nearly always one of as many combinations as there
-//! are publishers, and what it is about one of a few thousand; so a record has two numbers, and a search counts rows
-//! and only at the end codes.
+//! Codes are not kept for each record. Where a publisher is, which fields of action a record is about, and what else is
+//! said of it in codes is each one of a few hundred combinations; so a record has a number for each such family, and a
+//! search counts these rows and only at the end codes.
 
 use crate::bits::leave_out;
 use crate::bits::whole;
@@ -16,6 +16,7 @@ use crate::fields::ID_HIGH;
 use crate::fields::ID_LOW;
 use crate::fields::ISSUED;
 use crate::fields::VALID_UNTIL;
+use crate::lengths::Lengths;
 use foldhash::HashMap;
 use record::kind::kinds;
 use record::statement::RecordId;
@@ -24,8 +25,10 @@ use tantivy::DocId;
 use tantivy::SegmentReader;
 use tantivy::columnar::Column;
 
-/// The facets of who and where.
-const WHERE: [&str; 3] = ["district", "land", "publisher"];
+/// Families of codes that are counted together, by their facets; one more has all others.
+const FACETS_TOGETHER: [&[&str]; FAMILIES - 1] = [&["publisher"], &["district", "land"], &["action_field"]];
+/// How many of them there are.
+pub(crate) const FAMILIES: usize = 4;
 /// What the code of a publisher begins with.
 const PUBLISHER: &str = "publisher=";
 /// Records of which is noted together what holds for all of them.
@@ -38,13 +41,13 @@ pub(crate) struct Roll {
     lines: Box<[Line]>,
     /// By 64 records.
     spans: Box<[Span]>,
+    /// By record.
+    lengths: Box<[Lengths]>,
     /// A bit for each record of a kind that readers are shown.
     pub(crate) shown: Box<[u64]>,
-    /// Publisher, Land and district.
-    pub(crate) places: Rows,
-    /// Every other code.
-    pub(crate) subjects: Rows,
-    /// By row of `places`: the publisher, as `publisher=th.jena`.
+    /// The combinations of each family.
+    pub(crate) rows: [Rows; FAMILIES],
+    /// By row of the first family: the publisher, as `publisher=th.jena`.
     publishers: Box<[Arc<str>]>,
     ids: [Column<u64>; 2],
     issued_column: Column<u64>,
@@ -56,10 +59,8 @@ pub(crate) struct Roll {
 /// What is read of every record that answers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line {
-    /// Its row of places.
-    pub(crate) place: u32,
-    /// Its row of subjects.
-    pub(crate) subject: u32,
+    /// Its row in each family.
+    pub(crate) rows: [u32; FAMILIES],
     /// When it was signed, in seconds; what is signed after 2106 counts as of then.
     pub(crate) issued: u32,
     /// Its last day as a number, or [`NO_DAY`].
@@ -105,27 +106,28 @@ impl Roll {
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let until = number(VALID_UNTIL)?;
         let last = |doc| until.as_ref().and_then(|until| until.first(doc)).map_or(NO_DAY, small);
-        let Divided { of, places, subjects } = rows(segment, book)?;
+        let Divided { of, rows } = divided(segment, book)?;
+        let [by_publisher, .., others] = &rows;
         let publishers = book.with_names(|names, _| {
             let is_publisher = |code: &&Arc<str>| code.starts_with(PUBLISHER);
             let of_row = |row| {
-                let names = places.codes(row).iter().filter_map(|code| names.get(*code as usize));
+                let names = by_publisher.codes(row).iter().filter_map(|code| names.get(*code as usize));
                 names.into_iter().find(is_publisher).map(Arc::clone).unwrap_or_else(|| PUBLISHER.into())
             };
-            (0..places.count()).map(of_row).collect()
+            (0..by_publisher.count()).map(of_row).collect()
         });
-        let shown = shown(&of, &subjects, book);
-        let lines = (0..).zip(of).map(|(doc, (place, subject))| {
+        let shown = shown(&of, others, book);
+        let lines = (0..).zip(of).map(|(doc, rows)| {
             let issued = small(issued.first(doc).unwrap_or_default());
-            Line { place, subject, issued, valid_until: last(doc) }
+            Line { rows, issued, valid_until: last(doc) }
         });
         let lines: Box<[Line]> = lines.collect();
         Ok(Some(Roll {
             spans: lines.chunks(SPAN).map(Span::of).collect(),
             lines,
+            lengths: Lengths::read(segment)?,
             shown,
-            places,
-            subjects,
+            rows,
             publishers,
             ids: [high, low],
             issued_column: issued,
@@ -137,8 +139,11 @@ impl Roll {
 
     /// The name of a record; names are ordered by publisher and then by id.
     pub(crate) fn name(&self, doc: DocId) -> (&str, RecordId) {
-        let publisher =
-            self.line(doc).and_then(|line| self.publishers.get(line.place as usize)).map_or("", |code| code);
+        let publisher = self.line(doc).and_then(|line| {
+            let [row, ..] = line.rows;
+            self.publishers.get(row as usize)
+        });
+        let publisher = publisher.map_or("", |code| code);
         let [high, low] = &self.ids;
         let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or_default());
         let id = half(high) << u64::BITS | half(low);
@@ -148,6 +153,11 @@ impl Roll {
     /// What is read of every record that answers.
     pub(crate) fn line(&self, doc: DocId) -> Option<&Line> {
         self.lines.get(doc as usize)
+    }
+
+    /// How long the texts are of the records from one on.
+    pub(crate) fn lengths(&self, from: DocId) -> &[Lengths] {
+        self.lengths.get(from as usize..).unwrap_or_default()
     }
 
     /// Records with what holds for them, 64 at a time.
@@ -238,53 +248,55 @@ impl Rows {
 
 /// The rows of a segment, and by record those that it has.
 struct Divided {
-    of: Vec<(u32, u32)>,
-    places: Rows,
-    subjects: Rows,
+    of: Vec<[u32; FAMILIES]>,
+    rows: [Rows; FAMILIES],
 }
 
-fn rows(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided> {
+fn divided(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided> {
     let column = segment.fast_fields().str(CODES)?;
     let numbers = match &column {
         Some(column) => {
             let named = book.numbers(column)?.into_iter();
-            named.map(|(code, number)| (number, is_where(&code))).collect()
+            named.map(|(code, number)| (number, family(&code))).collect()
         }
-        None => Vec::new(),
+        None => Vec::<(u32, usize)>::new(),
     };
-    let (mut places, mut subjects) = (Collected::default(), Collected::default());
-    let (mut of, mut place, mut subject) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rows: [Collected; FAMILIES] = Default::default();
+    let mut own: [Vec<u32>; FAMILIES] = Default::default();
+    let mut of = Vec::new();
     for doc in 0..segment.max_doc() {
-        place.clear();
-        subject.clear();
+        own.iter_mut().for_each(Vec::clear);
         for ord in column.iter().flat_map(|column| column.ords().values_for_doc(doc)) {
-            match usize::try_from(ord).ok().and_then(|ord| numbers.get(ord)) {
-                Some((number, true)) => place.push(*number),
-                Some((number, false)) => subject.push(*number),
-                None => {}
+            let known = usize::try_from(ord).ok().and_then(|ord| numbers.get(ord));
+            if let Some((number, family)) = known
+                && let Some(own) = own.get_mut(*family)
+            {
+                own.push(*number);
             }
         }
-        of.push((places.put(&place), subjects.put(&subject)));
+        let mut rows = rows.iter_mut().zip(&own);
+        of.push(std::array::from_fn(|_| rows.next().map_or(0, |(rows, own)| rows.put(own))));
     }
-    Ok(Divided { of, places: places.done(), subjects: subjects.done() })
+    Ok(Divided { of, rows: rows.map(Collected::done) })
 }
 
 /// A bit for each record that is of no kind which only nodes have to do with.
-fn shown(of: &[(u32, u32)], subjects: &Rows, book: &Codebook) -> Box<[u64]> {
+fn shown(of: &[[u32; FAMILIES]], others: &Rows, book: &Codebook) -> Box<[u64]> {
     let protocol = kinds().iter().filter(|kind| kind.protocol);
     let hidden: Vec<u32> = protocol.filter_map(|kind| book.number(&code_term("kind", &kind.name))).collect();
-    let is_hidden = |row| subjects.codes(row).iter().any(|code| hidden.contains(code));
-    let rows: Vec<bool> = (0..subjects.count()).map(is_hidden).collect();
+    let is_hidden = |row| others.codes(row).iter().any(|code| hidden.contains(code));
+    let rows: Vec<bool> = (0..others.count()).map(is_hidden).collect();
     let mut shown = whole(of.len());
-    for (record, (_, subject)) in of.iter().enumerate() {
-        if rows.get(*subject as usize).is_some_and(|is_hidden| *is_hidden) {
+    for (record, [.., row]) in of.iter().enumerate() {
+        if rows.get(*row as usize).is_some_and(|is_hidden| *is_hidden) {
             leave_out(&mut shown, record);
         }
     }
     shown.into()
 }
 
-/// Whether a code, as `facet=code`, says who or where.
-fn is_where(code: &str) -> bool {
-    code.split_once('=').is_some_and(|(facet, _)| WHERE.contains(&facet))
+/// The family of a code, as `facet=code`.
+fn family(code: &str) -> usize {
+    let facet = code.split_once('=').map_or("", |(facet, _)| facet);
+    FACETS_TOGETHER.iter().position(|facets| facets.contains(&facet)).unwrap_or(FAMILIES - 1)
 }

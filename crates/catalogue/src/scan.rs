@@ -10,17 +10,20 @@ use crate::bits::Bits;
 use crate::bits::STRETCH;
 use crate::bound::Bound;
 use crate::bound::Joined;
+use crate::bound::Most;
 use crate::curve::Curve;
 use crate::curve::rarity;
 use crate::dictionary::Dictionary;
 use crate::edition::Edition;
 use crate::edition::Standing;
+use crate::lengths::Lengths;
 use crate::opened::Opened;
 use crate::plan::Answer;
 use crate::plan::Group;
 use crate::plan::Leaf;
 use crate::plan::Place;
 use crate::reach::Reach;
+use crate::reach::Seen;
 use crate::run::Postings;
 use crate::run::Run;
 use crate::scorer::Scored;
@@ -31,7 +34,6 @@ use crate::signs::Mark;
 use crate::signs::OTHER;
 use crate::signs::PART;
 use crate::signs::SIGNS_MAX;
-use crate::signs::TIMES;
 use crate::weights::Weights;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -64,12 +66,17 @@ struct Known<'a> {
 struct Groups<'a> {
     group: &'a Group,
     sets: Vec<Vec<Known<'a>>>,
+    /// The words that it answers: several where these mean something only together.
+    words: Vec<usize>,
 }
 
 /// Sets of leaves, groups of sets, words of groups, with the counts of the whole index.
 #[derive(Debug)]
 pub(crate) struct Score<'a> {
-    words: Vec<Vec<Groups<'a>>>,
+    /// Each once.
+    groups: Vec<Groups<'a>>,
+    /// By word: its groups.
+    words: Vec<Vec<usize>>,
     bound: Bound,
     joined: Joined,
     weights: &'a Weights,
@@ -86,29 +93,44 @@ impl<'a> Score<'a> {
     ) -> tantivy::Result<Score<'a>> {
         let all = edition.num_docs();
         let dictionary = Dictionary::of(edition);
+        let mut groups: Vec<Groups> = Vec::new();
         let mut words = Vec::new();
-        for answer in answers {
-            let mut groups = Vec::new();
+        for (word, answer) in answers.iter().enumerate() {
+            let mut own = Vec::new();
             for group in &answer.groups {
+                if let Some(at) = groups.iter().position(|known| known.group == group) {
+                    groups.get_mut(at).into_iter().for_each(|known| known.words.push(word));
+                    own.push(at);
+                    continue;
+                }
                 let mut sets = Vec::new();
                 for leaves in &group.sets {
                     sets.push(known(&dictionary, leaves, all)?);
                 }
-                groups.push(Groups { group, sets });
+                own.push(groups.len());
+                groups.push(Groups { group, sets, words: vec![word] });
             }
-            words.push(groups);
+            words.push(own);
         }
-        let sets = answers.iter().flat_map(|answer| &answer.groups).flat_map(|group| &group.sets);
+        let sets = groups.iter().flat_map(|groups| &groups.group.sets);
         let sayable = sets.filter(|set| set.iter().any(Leaf::names)).count();
-        let curve = |usual| Curve::of(usual, weights);
-        let (title, body) = (curve(weights.title_words), curve(weights.body_words));
+        let Weights { title_words, body_words, .. } = *weights;
         let joined = Joined::of(words.len(), sayable, weights);
-        let bound = bound(&mut words, (joined, weights), |place| match place {
-            Place::Title => title.most(),
-            Place::Body => body.most(),
-            Place::Label => [0.0, 1.0, 1.0, 1.0],
+        let most = |place: Place| {
+            Lengths::all().map(|lengths| match place {
+                Place::Title => Curve::most(lengths.title(), title_words, weights),
+                Place::Body => Curve::most(lengths.body(), body_words, weights),
+                Place::Label => [0.0, 1.0, 1.0, 1.0],
+            })
+        };
+        let [of_title, of_body, of_label] = [Place::Title, Place::Body, Place::Label].map(most);
+        let bound = bound(&mut groups, (joined, weights), |place| match place {
+            Place::Title => &of_title,
+            Place::Body => &of_body,
+            Place::Label => &of_label,
         });
-        Ok(Score { words, bound, joined, weights, title, body })
+        let (title, body) = (Curve::of(title_words, weights), Curve::of(body_words, weights));
+        Ok(Score { groups, words, bound, joined, weights, title, body })
     }
 
     /// Before the first segment.
@@ -118,7 +140,7 @@ impl<'a> Score<'a> {
 
     /// How many postings are read.
     pub(crate) fn postings(&self) -> u64 {
-        let known = self.words.iter().flatten().flat_map(|groups| groups.sets.iter().flatten());
+        let known = self.groups.iter().flat_map(|groups| groups.sets.iter().flatten());
         known.map(|known| known.standing.count).sum()
     }
 
@@ -129,77 +151,85 @@ impl<'a> Score<'a> {
 
     /// Whether any standing record has the word at this place, whatever of its parts; these are the last group.
     pub(crate) fn has_whole(&self, word: usize) -> bool {
-        let groups = self.words.get(word).and_then(|groups| groups.split_last());
-        groups.is_some_and(|(_, others)| others.iter().any(Groups::is_somewhere))
+        let groups = self.groups_of(word);
+        groups.split_last().is_some_and(|(_, others)| others.iter().any(|group| group.is_somewhere()))
     }
 
     /// Whether any standing record has the word at this place or one of the same meaning; or else all its parts,
     /// where these are the last group of its answer.
     pub(crate) fn answers(&self, word: usize, has_parts: bool) -> bool {
-        let Some(groups) = self.words.get(word) else { return false };
+        let groups = self.groups_of(word);
         let (parts, others) = match groups.split_last() {
             Some((parts, others)) if has_parts => (Some(parts), others),
             _ => (None, groups.as_slice()),
         };
-        others.iter().any(Groups::is_somewhere)
+        others.iter().any(|group| group.is_somewhere())
             || parts.is_some_and(|parts| !parts.sets.iter().any(Vec::is_empty))
+    }
+
+    fn groups_of(&self, word: usize) -> Vec<&Groups<'a>> {
+        let groups = self.words.get(word).into_iter().flatten();
+        groups.filter_map(|at| self.groups.get(*at)).collect()
     }
 
     /// Shows the pass some records of one segment, a stretch after the other: all that answer, less those that
     /// `stay` sends away, and the scores of those that may be among the best.
-    pub(crate) fn segment(
-        &self,
-        (segment, at): (&SegmentReader, usize),
-        docs: Range<DocId>,
+    pub(crate) fn segment<'s>(
+        &'s self,
+        Part { segment, reader, docs }: &Part<'s>,
+        open: &mut Option<Open<'s>>,
         desk: &mut Desk,
         mut stay: impl FnMut(DocId, &mut Bits),
         pass: &mut Pass,
     ) -> tantivy::Result<()> {
-        let (words, mut runs) = self.open(segment, at)?;
+        let before = open.take().filter(|open| open.segment == *segment);
+        let Open { groups, runs, .. } = open.insert(before.map_or_else(|| self.open(reader, *segment), Ok)?);
         if docs.start > 0 {
             runs.iter_mut().for_each(|run| run.seek(docs.start));
         }
-        let any = words.iter().flatten().filter_map(Opened::any).fold(0, |all, any| all | any);
-        for from in docs.step_by(STRETCH) {
+        let any = groups.iter().filter_map(Opened::any).fold(0, |all, any| all | any);
+        for from in docs.clone().step_by(STRETCH) {
             let Desk { postings, met, .. } = &mut *desk;
             met.clear();
-            postings.read(from, &mut runs);
-            words.iter().flatten().for_each(|group| group.mark(postings));
-            postings.signs.with(any, met);
-            let others = words.iter().flatten().filter(|group| group.any().is_none());
+            postings.read(from, runs);
+            groups.iter().for_each(|group| group.mark(postings));
+            postings.signs.with(|_| any, met);
+            let others = groups.iter().filter(|group| group.any().is_none());
             others.for_each(|group| group.met(postings, met));
             stay(from, met);
             pass.sieve(from, met);
             if pass.floor() == 0.0 {
-                self.begin(&words, from, desk, pass);
+                self.begin(groups, from, desk, pass);
             }
-            self.leave(pass.floor(), desk);
-            self.score(&words, from, desk, pass);
+            self.leave(from, desk, pass);
+            self.score(groups, from, desk, pass);
         }
         Ok(())
     }
 
     /// Scores the most promising records of a stretch first, so that most of the others need not be scored.
-    fn begin(&self, words: &[Vec<Opened>], from: DocId, desk: &mut Desk, pass: &mut Pass) {
+    fn begin(&self, groups: &[Opened], from: DocId, desk: &mut Desk, pass: &mut Pass) {
         let Desk { postings, met, reach, .. } = &mut *desk;
         let all = met.clone();
-        if reach.promising(pass.wanted(), met, &postings.signs) {
+        let seen = Seen { signs: &postings.signs, lengths: pass.lengths(from) };
+        if reach.promising(pass.wanted(), met, seen) {
             let first = met.clone();
-            self.score(words, from, desk, pass);
+            self.score(groups, from, desk, pass);
             desk.met = all;
             desk.met.part(&first);
         }
     }
 
     /// Leaves the records out that cannot score so much.
-    fn leave(&self, floor: f32, Desk { postings, met, reach, .. }: &mut Desk) {
-        if floor > 0.0 {
-            reach.leave(floor, met, &postings.signs, &self.bound);
+    fn leave(&self, from: DocId, Desk { postings, met, reach, .. }: &mut Desk, pass: &Pass) {
+        let seen = Seen { signs: &postings.signs, lengths: pass.lengths(from) };
+        if pass.floor() > 0.0 {
+            reach.leave(pass.floor(), met, seen, &self.bound);
         }
     }
 
     /// Scores the wanted records of a stretch in their order.
-    fn score(&self, words: &[Vec<Opened>], from: DocId, desk: &mut Desk, pass: &mut Pass) {
+    fn score(&self, groups: &[Opened], from: DocId, desk: &mut Desk, pass: &mut Pass) {
         let Desk { postings, met, list, sheets, .. } = desk;
         list.clear();
         met.each(|record| list.push((record as u16, postings.signs.of(record))));
@@ -207,53 +237,46 @@ impl<'a> Score<'a> {
             return;
         }
         let scored = Scored { bits: met, list };
-        let (of, tie) = (words.len(), self.weights.tie);
-        for groups in words {
-            for group in groups {
-                group.score((from, postings), scored, tie, sheets);
-            }
-            // A single word needs no sheet of all words.
-            if of > 1 {
-                let Sheets { word, all, .. } = &mut *sheets;
-                word.drain(|record, best, sum| all.count(record, best + tie * (sum - best)));
-            }
-        }
-        let Sheets { word, all, title, .. } = sheets;
+        let tie = self.weights.tie;
+        sheets.begin(self.words.len());
+        groups.iter().for_each(|group| group.score((from, postings), scored, tie, sheets));
+        let Sheets { words, all, title, .. } = sheets;
         let mut show = |record: u32, words: f32, sum: f32| {
             pass.keep(from + record, self.joined.score(words, sum, title.at(record)), words as u32);
         };
-        if of > 1 {
-            all.drain(&mut show);
-        } else {
-            word.drain(|record, best, sum| show(record, 1.0, best + tie * (sum - best)));
+        let tied = |best: f32, sum: f32| best + tie * (sum - best);
+        match words.get_mut(..self.words.len()).unwrap_or_default() {
+            // A single word needs no sheet of all words.
+            [word] => word.drain(|record, best, sum| show(record, 1.0, tied(best, sum))),
+            words => {
+                for word in words {
+                    word.drain(|record, best, sum| all.count(record, tied(best, sum)));
+                }
+                all.drain(&mut show);
+            }
         }
         title.drain(|_, _, _| {});
         pass.prune();
     }
 
-    /// By word: its groups that stand in a segment; and the postings of their terms, each once.
-    fn open<'s>(&'s self, segment: &'s SegmentReader, at: usize) -> tantivy::Result<Open<'s>> {
-        let mut terms = Terms { segment, fields: BTreeMap::new(), known: BTreeMap::new(), runs: Vec::new() };
-        let mut words = Vec::new();
-        for groups in &self.words {
-            let mut opened = Vec::new();
-            for Groups { group, sets } in groups {
-                let mut leaves = Vec::new();
-                for set in sets {
-                    let stands =
-                        |known: &'s Known<'s>| Some((known, known.standing.places.get(at)?.as_ref()?));
-                    let of_set = set.iter().filter_map(stands);
-                    let of_set = of_set.map(|(known, about)| self.scorer(known, about, &mut terms));
-                    leaves.push(of_set.collect::<tantivy::Result<Vec<_>>>()?);
-                }
-                if leaves.iter().any(|set| !set.is_empty()) {
-                    let factors = factors(group, self.weights);
-                    opened.push(Opened { factors, takes_all: is_part(group), sets: leaves });
-                }
+    fn open<'s>(&'s self, reader: &'s SegmentReader, at: usize) -> tantivy::Result<Open<'s>> {
+        let mut terms =
+            Terms { segment: reader, fields: BTreeMap::new(), known: BTreeMap::new(), runs: Vec::new() };
+        let mut opened = Vec::new();
+        for Groups { group, sets, words } in &self.groups {
+            let mut leaves = Vec::new();
+            for set in sets {
+                let stands = |known: &'s Known<'s>| Some((known, known.standing.places.get(at)?.as_ref()?));
+                let of_set = set.iter().filter_map(stands);
+                let of_set = of_set.map(|(known, about)| self.scorer(known, about, &mut terms));
+                leaves.push(of_set.collect::<tantivy::Result<Vec<_>>>()?);
             }
-            words.push(opened);
+            if leaves.iter().any(|set| !set.is_empty()) {
+                let factors = factors(group, self.weights);
+                opened.push(Opened { words, factors, takes_all: is_part(group), sets: leaves });
+            }
         }
-        Ok((words, terms.runs))
+        Ok(Open { segment: at, groups: opened, runs: terms.runs })
     }
 
     fn scorer<'s>(
@@ -277,8 +300,22 @@ impl<'a> Score<'a> {
     }
 }
 
-/// The groups of each word in one segment, and the runs of their terms.
-type Open<'a> = (Vec<Vec<Opened<'a>>>, Vec<Run>);
+/// The segment that a thread reads.
+pub(crate) struct Open<'a> {
+    segment: usize,
+    /// The groups that stand in the segment.
+    groups: Vec<Opened<'a>>,
+    /// The postings of their terms, each once.
+    runs: Vec<Run>,
+}
+
+/// A part of a segment, which one thread looks through. Parts are taken in their order.
+#[derive(Debug)]
+pub(crate) struct Part<'a> {
+    pub(crate) segment: usize,
+    pub(crate) reader: &'a SegmentReader,
+    pub(crate) docs: Range<DocId>,
+}
 
 /// The terms of one segment that were asked for, each opened once.
 struct Terms<'a> {
@@ -370,12 +407,12 @@ fn known<'a>(dictionary: &Dictionary, leaves: &'a [Leaf], all: u64) -> tantivy::
 }
 
 /// Gives the terms signs: what was typed and the most frequent ones their own, the others of a set one together.
-fn bound(
-    words: &mut [Vec<Groups>],
+fn bound<'a>(
+    groups: &mut [Groups],
     (joined, weights): (Joined, &Weights),
-    most: impl Fn(Place) -> [f32; TIMES],
+    most: impl Fn(Place) -> &'a Most,
 ) -> Bound {
-    let sets = || words.iter().flatten().flat_map(|groups| &groups.sets).filter(|set| !set.is_empty());
+    let sets = || groups.iter().flat_map(|groups| &groups.sets).filter(|set| !set.is_empty());
     let shares = sets().count() <= SETS_SHARING_MAX;
     let own = SIGNS_MAX - if shares { sets().count() } else { 0 };
     let rank = |known: &Known| (known.leaf.is_base, known.standing.count);
@@ -383,29 +420,26 @@ fn bound(
     ranks.sort_unstable_by_key(|rank| Reverse(*rank));
     let first = ranks.get(own).copied();
     let mut bound = Bound::of(joined);
-    for groups in words {
-        bound.word();
-        for Groups { group, sets } in groups {
-            bound.group(factors(group, weights));
-            for set in sets {
-                bound.set();
-                let other = Mark::None(if is_part(group) { PART } else { OTHER });
-                let mut others = Vec::new();
-                for known in set.iter_mut() {
-                    let most = most(known.leaf.place).map(|most| known.factor * most);
-                    known.mark = other;
-                    if first.is_none_or(|first| rank(known) > first) {
-                        known.mark = bound.term(most, known.leaf.names()).unwrap_or(other);
-                    } else {
-                        others.push((most.into_iter().fold(0.0, f32::max), known));
-                    }
+    for Groups { group, sets, words } in groups {
+        bound.group(words, factors(group, weights));
+        for set in sets {
+            bound.set();
+            let other = Mark::None(if is_part(group) { PART } else { OTHER });
+            let mut others = Vec::new();
+            for known in set.iter_mut() {
+                let most = most(known.leaf.place).map(|of| of.map(|most| known.factor * most));
+                known.mark = other;
+                if first.is_none_or(|first| rank(known) > first) {
+                    known.mark = bound.term(most, known.leaf.names()).unwrap_or(other);
+                } else {
+                    others.push((most.as_flattened().iter().copied().fold(0.0, f32::max), known));
                 }
-                if shares && !others.is_empty() {
-                    let names = others.iter().any(|(_, known)| known.leaf.names());
-                    let most = others.iter().map(|(most, _)| *most).collect();
-                    let mark = bound.terms_together(most, names).unwrap_or(other);
-                    others.into_iter().for_each(|(_, known)| known.mark = mark);
-                }
+            }
+            if shares && !others.is_empty() {
+                let names = others.iter().any(|(_, known)| known.leaf.names());
+                let most = others.iter().map(|(most, _)| *most).collect();
+                let mark = bound.terms_together(most, names).unwrap_or(other);
+                others.into_iter().for_each(|(_, known)| known.mark = mark);
             }
         }
     }

@@ -8,8 +8,6 @@ use crate::signs::Mark;
 use tantivy::DocId;
 use tantivy::fieldnorm::FieldNormReader;
 
-/// Where so many of the postings of a stretch are for one that is to be scored, those are looked for one by one.
-const SPARSE: usize = 8;
 /// Postings that are passed over at once then.
 const STEP: usize = 16;
 
@@ -55,7 +53,7 @@ impl Scorer<'_> {
                 see(record, self.factor * curve.at(count, norm));
             }
         };
-        if scored.list.len() * SPARSE < records.len() {
+        if scored.list.len() < records.len() {
             let own = self.mark.signs();
             let mut begin = 0;
             // Whether one has the term, or one that shares its sign, is known already.

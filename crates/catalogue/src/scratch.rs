@@ -1,5 +1,6 @@
 //! What a search writes on and the next one takes again: room that need not be asked for each time.
 
+use crate::roll::FAMILIES;
 use crate::scan::Desk;
 use crate::tally::Tally;
 
@@ -7,5 +8,5 @@ use crate::tally::Tally;
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     pub(crate) desk: Desk,
-    pub(crate) tallies: [Tally; 2],
+    pub(crate) tallies: [Tally; FAMILIES],
 }

@@ -65,7 +65,8 @@ impl Sheet {
 pub(crate) struct Sheets {
     pub(crate) leaf: Sheet,
     pub(crate) group: Sheet,
-    pub(crate) word: Sheet,
+    /// By word; there may be more of them than the search has words.
+    pub(crate) words: Vec<Sheet>,
     pub(crate) all: Sheet,
     /// The share of the title that one word is.
     pub(crate) named: Sheet,
@@ -75,7 +76,16 @@ pub(crate) struct Sheets {
 
 impl Default for Sheets {
     fn default() -> Sheets {
-        let [leaf, group, word, all, named, title] = std::array::from_fn(|_| Sheet::new());
-        Sheets { leaf, group, word, all, named, title }
+        let [leaf, group, all, named, title] = std::array::from_fn(|_| Sheet::new());
+        Sheets { leaf, group, words: Vec::new(), all, named, title }
+    }
+}
+
+impl Sheets {
+    /// Makes room for so many words.
+    pub(crate) fn begin(&mut self, words: usize) {
+        if self.words.len() < words {
+            self.words.resize_with(words, Sheet::new);
+        }
     }
 }

@@ -7,11 +7,13 @@ use crate::codebook::Codebook;
 use crate::codes::code_term;
 use crate::cursor::Cursor;
 use crate::edition::Edition;
+use crate::lengths::Lengths;
 use crate::present::Present;
 use crate::query::Days;
 use crate::query::FACETS;
 use crate::query::Filters;
 use crate::query::Order;
+use crate::roll::FAMILIES;
 use crate::roll::Roll;
 use crate::roll::Span;
 use crate::tally::SEEN;
@@ -208,7 +210,7 @@ pub(crate) struct Sifted {
     counts: Vec<u32>,
     fresh: [u64; FRESH.len()],
     /// By segment, where nothing is filtered: the records that passed, which are counted at the end.
-    passed: Vec<Vec<u64>>,
+    pub(crate) passed: Vec<Vec<u64>>,
     pub(crate) best: Vec<Candidate>,
 }
 
@@ -233,32 +235,38 @@ impl Sifted {
         }
     }
 
-    /// Counts what passed where nothing was filtered.
-    pub(crate) fn count(&mut self, edition: &Edition, sieve: &Sieve, tallies: &mut [Tally; 2]) {
-        let Sifted { total, counts, fresh, passed, .. } = self;
-        let segments = passed.iter().zip(&edition.rolls).zip(&edition.present);
-        for ((passed, roll), present) in segments {
-            let (Some(roll), Some(present), false) = (roll, present, passed.is_empty()) else { continue };
+    /// Counts what passed in one segment where nothing was filtered.
+    pub(crate) fn count(
+        &mut self,
+        (segment, passed): (usize, &[u64]),
+        edition: &Edition,
+        sieve: &Sieve,
+        tallies: &mut [Tally; FAMILIES],
+    ) {
+        let Sifted { total, counts, fresh, .. } = self;
+        if let Some(Some(roll)) = edition.rolls.get(segment)
+            && let Some(Some(present)) = edition.present.get(segment)
+            && !passed.is_empty()
+        {
             let met = bits::count(passed);
             *total += met;
             if let Some(now) = sieve.now {
                 now.count(passed, roll, fresh);
             }
-            let mut change = |code: u32, with: &dyn Fn(u32) -> u32| {
-                if let Some(sum) = counts.get_mut(code as usize) {
-                    *sum = with(*sum);
-                }
-            };
             // Where most of them passed, counting the others is less work.
             if met > present.count / 2 {
                 for (code, count) in present.codes(roll) {
-                    change(*code, &|sum| sum + count);
+                    counts.get_mut(*code as usize).into_iter().for_each(|sum| *sum += count);
                 }
                 let passed = passed.iter().copied().chain(std::iter::repeat(0));
                 let others = present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
-                tally(roll, others, tallies, |code, count| change(code, &|sum| sum - count));
+                tally(roll, others, tallies, |code, count| {
+                    counts.get_mut(code as usize).into_iter().for_each(|sum| *sum -= count);
+                });
             } else {
-                tally(roll, passed.iter().copied(), tallies, |code, count| change(code, &|sum| sum + count));
+                tally(roll, passed.iter().copied(), tallies, |code, count| {
+                    counts.get_mut(code as usize).into_iter().for_each(|sum| *sum += count);
+                });
             }
         }
     }
@@ -316,7 +324,7 @@ pub(crate) struct Pass<'a, 'f> {
     keep: usize,
     /// Those of the parts before too.
     best: &'a mut Best<'f>,
-    tallies: &'a mut [Tally; 2],
+    tallies: &'a mut [Tally; FAMILIES],
     into: &'a mut Sifted,
     /// By class, then by place among [`FRESH`].
     fresh: Vec<[u64; FRESH.len()]>,
@@ -358,7 +366,7 @@ impl<'a, 'f> Pass<'a, 'f> {
         sieve: &'a Sieve,
         (segment, edition): (usize, &'a Edition),
         (after, keep): (Option<&'a Cursor>, usize),
-        tallies: &'a mut [Tally; 2],
+        tallies: &'a mut [Tally; FAMILIES],
         best: &'a mut Best<'f>,
         into: &'a mut Sifted,
     ) -> Option<Pass<'a, 'f>> {
@@ -368,9 +376,9 @@ impl<'a, 'f> Pass<'a, 'f> {
         if sieve.is_open() {
             into.passed.get_mut(segment)?.resize(present.shown.len(), 0);
         } else {
-            let [places, subjects] = &mut *tallies;
-            places.begin(roll.places.count(), sieve.groups.len());
-            subjects.begin(roll.subjects.count(), sieve.groups.len());
+            for (tally, rows) in tallies.iter_mut().zip(&roll.rows) {
+                tally.begin(rows.count(), sieve.groups.len());
+            }
         }
         let fresh = vec![[0; FRESH.len()]; sieve.groups.len() + 1];
         Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, tallies, into, fresh, total: 0 })
@@ -396,10 +404,10 @@ impl<'a, 'f> Pass<'a, 'f> {
         }
         let (sieve, roll) = (self.sieve, self.roll);
         let Some(line) = roll.line(doc) else { return false };
-        let (place, subject) = (line.place as usize, line.subject as usize);
-        let [places, subjects] = &mut *self.tallies;
-        let role = places.role(place, || sieve.role(roll.places.codes(place)))
-            | subjects.role(subject, || sieve.role(roll.subjects.codes(subject)));
+        let of_line = || line.rows.iter().map(|row| *row as usize).zip(&roll.rows);
+        let tallies = self.tallies.iter_mut().zip(of_line());
+        let roles = tallies.map(|(tally, (row, rows))| tally.role(row, || sieve.role(rows.codes(row))));
+        let role = roles.fold(0, |all, role| all | role);
         if role & HIDDEN != 0 {
             return false;
         }
@@ -416,8 +424,7 @@ impl<'a, 'f> Pass<'a, 'f> {
             1 => satisfied.trailing_ones() as usize + 1,
             _ => return false,
         };
-        places.count(class, place);
-        subjects.count(class, subject);
+        self.tallies.iter_mut().zip(of_line()).for_each(|(tally, (row, _))| tally.count(class, row));
         if let Some(count) = fresh.and_then(|fresh| self.fresh.get_mut(class)?.get_mut(fresh)) {
             *count += 1;
         }
@@ -444,9 +451,7 @@ impl<'a, 'f> Pass<'a, 'f> {
                 *sum += count;
             }
         };
-        let [places, subjects] = &mut *self.tallies;
-        places.end(&self.roll.places, &mut add);
-        subjects.end(&self.roll.subjects, &mut add);
+        self.tallies.iter_mut().zip(&self.roll.rows).for_each(|(tally, rows)| tally.end(rows, &mut add));
         let freshness = |group: &u8| FACETS.get(usize::from(*group)) == Some(&FRESHNESS);
         for (class, counts) in self.fresh.iter().enumerate() {
             if class.checked_sub(1).is_none_or(|group| sieve.groups.get(group).is_some_and(freshness)) {
@@ -467,6 +472,11 @@ impl<'a, 'f> Pass<'a, 'f> {
     /// How many of the best are wanted.
     pub(crate) fn wanted(&self) -> usize {
         self.keep
+    }
+
+    /// How long the texts are of the records from one on.
+    pub(crate) fn lengths(&self, from: DocId) -> &'a [Lengths] {
+        self.roll.lengths(from)
     }
 
     /// The score below which a record is not among the best any more.

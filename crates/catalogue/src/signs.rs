@@ -98,12 +98,12 @@ impl Signs {
         self.0.get(record as usize % STRETCH).copied().unwrap_or(OTHER)
     }
 
-    /// Adds the records that have any of these signs.
-    pub(crate) fn with(&self, any: u64, into: &mut Bits) {
+    /// Adds the records that have any of the signs that are asked for, which may differ from record to record.
+    pub(crate) fn with(&self, any: impl Fn(usize) -> u64, into: &mut Bits) {
         into.add(|word| {
             let own = self.0.get(word..).and_then(|signs| signs.first_chunk::<64>());
             let bits = own.into_iter().flatten().enumerate();
-            bits.fold(0, |bits, (at, signs)| bits | u64::from(signs & any != 0) << at)
+            bits.fold(0, |bits, (at, signs)| bits | u64::from(signs & any(word + at) != 0) << at)
         });
     }
 }
@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(shared, [3, 3, 2, 1].map(|times| sign(1, times)));
         let with = |signs: &Signs, any| {
             let mut bits = Bits::default();
-            signs.with(any, &mut bits);
+            signs.with(|_| any, &mut bits);
             let mut seen = Vec::new();
             bits.each(|record| seen.push(record));
             seen

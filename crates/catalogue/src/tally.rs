@@ -1,6 +1,7 @@
 //! How the records of one segment divide among its rows.
 
 use crate::bits::each;
+use crate::roll::FAMILIES;
 use crate::roll::Roll;
 use crate::roll::Rows;
 
@@ -29,19 +30,20 @@ pub(crate) struct Tally {
 pub(crate) fn tally(
     roll: &Roll,
     records: impl Iterator<Item = u64>,
-    [places, subjects]: &mut [Tally; 2],
+    tallies: &mut [Tally; FAMILIES],
     mut see: impl FnMut(u32, u32),
 ) {
-    places.begin(roll.places.count(), 0);
-    subjects.begin(roll.subjects.count(), 0);
+    for (tally, rows) in tallies.iter_mut().zip(&roll.rows) {
+        tally.begin(rows.count(), 0);
+    }
     each(records, |doc| {
         if let Some(line) = roll.line(doc) {
-            places.add(line.place as usize);
-            subjects.add(line.subject as usize);
+            tallies.iter_mut().zip(line.rows).for_each(|(tally, row)| tally.add(row as usize));
         }
     });
-    places.end(&roll.places, |_, code, count| see(code, count));
-    subjects.end(&roll.subjects, |_, code, count| see(code, count));
+    for (tally, rows) in tallies.iter_mut().zip(&roll.rows) {
+        tally.end(rows, |_, code, count| see(code, count));
+    }
 }
 
 impl Tally {

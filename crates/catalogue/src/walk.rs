@@ -8,6 +8,7 @@ use crate::fields::Fields;
 use crate::index::Catalogue;
 use crate::index::FindError;
 use crate::plan::Answer;
+use crate::scan::Part;
 use crate::scan::Score;
 use crate::scratch::Scratch;
 use crate::sift::Best;
@@ -20,7 +21,6 @@ use crate::wanted::Sought;
 use crate::wanted::Wanted;
 use crate::weights::Weights;
 use record::kind::Lang;
-use std::ops::Range;
 use std::sync::LazyLock;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -38,9 +38,10 @@ use tantivy::query::TermQuery;
 use tantivy::schema::IndexRecordOption;
 
 /// Records that one thread looks through before it takes others.
-const PART: DocId = 8 * STRETCH as DocId;
-/// With fewer postings to read a second thread costs more than it spares.
-const SHARED_MIN: u64 = 30_000;
+const PART_RECORDS: DocId = 4 * STRETCH as DocId;
+/// With fewer postings, a few milliseconds of work, a second thread is not worth waiting for: at first it may be given
+/// the processor of the first.
+const SHARED_MIN: u64 = 400_000;
 /// Threads that look for one person, where the machine has as many processors.
 const WALKERS_MAX: usize = 2;
 
@@ -48,12 +49,6 @@ const WALKERS_MAX: usize = 2;
 static WALKERS: LazyLock<usize> = LazyLock::new(|| {
     std::thread::available_parallelism().map_or(1, |processors| processors.get().min(WALKERS_MAX))
 });
-
-/// A part of a segment.
-struct Part {
-    segment: usize,
-    docs: Range<DocId>,
-}
 
 /// The records of a segment that have all phrases, each in a list, and those that have an excluded one.
 struct Phrases {
@@ -92,22 +87,20 @@ impl Catalogue {
                 score.start(desk);
                 let mut sifted = Sifted::new(edition);
                 let mut best = Best::new(&floor);
-                while let Some(Part { segment: at, docs }) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let (Some(segment), Some(phrases)) =
-                        (edition.segment_readers().get(*at), phrases.get(*at))
-                    else {
-                        continue;
-                    };
+                let mut open = None;
+                while let Some(part) = parts.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let at = part.segment;
+                    let Some(phrases) = phrases.get(at) else { continue };
                     let Some(mut pass) =
-                        Pass::new(sieve, (*at, edition), (after, keep), tallies, &mut best, &mut sifted)
+                        Pass::new(sieve, (at, edition), (after, keep), tallies, &mut best, &mut sifted)
                     else {
                         continue;
                     };
                     let hold = |from: DocId, met: &mut Bits| phrases.hold(from, met);
                     if score.has_words() {
-                        score.segment((segment, *at), docs.clone(), desk, hold, &mut pass)?;
+                        score.segment(part, &mut open, desk, hold, &mut pass)?;
                     } else if wanted.is_open() {
-                        for from in docs.clone().step_by(STRETCH) {
+                        for from in part.docs.clone().step_by(STRETCH) {
                             desk.met.fill();
                             hold(from, &mut desk.met);
                             pass.sieve(from, &mut desk.met);
@@ -120,9 +113,21 @@ impl Catalogue {
                 Ok(sifted)
             })
         };
-        let much = parts.len() > 1 && score.postings() >= SHARED_MIN;
+        let all = if wanted.is_open() { edition.num_docs() } else { 0 };
+        let much = parts.len() > 1 && score.postings() + all >= SHARED_MIN;
         let mut sifted = if much { shared(&work)? } else { work()? };
-        self.scratches.lend(|scratch| sifted.count(edition, sieve, &mut scratch.tallies));
+        let (next, passed) = (AtomicUsize::new(0), std::mem::take(&mut sifted.passed));
+        let count = || {
+            self.scratches.lend(|scratch| {
+                let mut counted = Sifted::new(edition);
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(passed) = passed.get(at) else { break Ok(counted) };
+                    counted.count((at, passed), edition, sieve, &mut scratch.tallies);
+                }
+            })
+        };
+        sifted.add(if much { shared(&count)? } else { count()? });
         in_order(&mut sifted.best, &edition.rolls);
         sifted.best.truncate(keep);
         Ok(sifted)
@@ -141,14 +146,18 @@ impl Catalogue {
 }
 
 /// The parts of all segments.
-fn parts(edition: &Edition) -> Vec<Part> {
+fn parts(edition: &Edition) -> Vec<Part<'_>> {
     let segments = edition.segment_readers().iter().enumerate();
-    let of_segment = |(segment, reader): (usize, &SegmentReader)| {
+    let parts = segments.flat_map(|(segment, reader)| {
         let all = reader.max_doc();
-        let begins = (0..all).step_by(PART as usize);
-        begins.map(move |from| Part { segment, docs: from..from.saturating_add(PART).min(all) })
-    };
-    segments.flat_map(of_segment).collect()
+        let begins = (0..all).step_by(PART_RECORDS as usize);
+        begins.map(move |from| Part {
+            segment,
+            reader,
+            docs: from..from.saturating_add(PART_RECORDS).min(all),
+        })
+    });
+    parts.collect()
 }
 
 /// Lets several threads work and adds up what they found.

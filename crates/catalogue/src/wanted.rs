@@ -13,7 +13,7 @@ use unicode_normalization::UnicodeNormalization as _;
 /// Characters of a query that are read; the rest is passed over.
 const TEXT_CHARS_MAX: usize = 400;
 /// Words of a query that are looked for, phrases and exclusions included.
-const WORDS_MAX: usize = 24;
+pub(crate) const WORDS_MAX: usize = 24;
 /// From this many characters on, the last word is also taken as the beginning of a word.
 const BEGINNING_CHARS_MIN: usize = 3;
 

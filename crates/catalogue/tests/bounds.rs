@@ -12,14 +12,15 @@ use catalogue::query::Filters;
 use catalogue::query::Query;
 use catalogue::weights::Weights;
 use record::moment::Moment;
+use record::value::Value;
 use std::collections::BTreeMap;
 use town::german;
 use town::numbered;
 
 /// More than two stretches of 4,096 in the first segments.
 const RECORDS: u16 = 20_000;
-/// Changes that come at once, so that there are several segments.
-const BATCH: usize = 9_000;
+/// Changes that come at once, so that there are several segments, and one of them is looked through in parts.
+const BATCH: usize = 18_000;
 /// The frequent ones first.
 const WORDS: [&str; 24] = [
     "Stadt",
@@ -90,11 +91,14 @@ fn library() -> Catalogue {
     let mut dice = Dice(7);
     let mut changes = Vec::new();
     for number in 0..RECORDS {
-        let title = dice.text(1 + usize::from(number) % 4);
-        let words = 1 + dice.below(60);
+        let title = dice.text(1 + usize::from(number) % 9);
+        let words = 1 + dice.below(if number % 8 == 0 { 300 } else { 60 });
         let draft = numbered(number, &title)
             .by(LAENDER[dice.below(3)])
             .with("description", german(&dice.text(words)));
+        let texts = [("de", title.as_str()), ("en", WORDS[dice.below(WORDS.len())])];
+        let both = Value::Map(texts.map(|(lang, text)| (lang.to_owned(), text.into())).into());
+        let draft = if number % 11 == 5 { draft.with("title", both) } else { draft };
         let draft = if number % 50 == 3 { draft.kind("node") } else { draft };
         let draft = if number % 50 == 4 { draft.kind("need") } else { draft };
         changes.push(draft.later(dice.below(1_000) as u64).stands());
