@@ -7,6 +7,7 @@ use foldhash::HashMap;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use tantivy::Searcher;
 use tantivy::postings::TermInfo;
@@ -30,6 +31,8 @@ pub(crate) struct Edition {
     pub(crate) terms: Known<Standing>,
     /// Words that begin with others, the most frequent first.
     pub(crate) longer: Known<Vec<String>>,
+    /// Reckoned when first asked for.
+    counts: OnceLock<Box<[u32]>>,
 }
 
 /// Only looked up, never walked through, so its order is none.
@@ -107,7 +110,21 @@ impl Edition {
             _ => book.order(),
         };
         let (terms, longer) = (Known::of_at_most(TERMS_MAX), Known::of_at_most(BEGINNINGS_MAX));
-        Ok(Edition { rolls, present, codes, searcher, terms, longer })
+        Ok(Edition { rolls, present, codes, searcher, terms, longer, counts: OnceLock::new() })
+    }
+
+    /// By number of a code: how many of the records that readers are shown have it.
+    pub(crate) fn counts(&self) -> &[u32] {
+        self.counts.get_or_init(|| {
+            let mut counts = vec![0; self.codes.len()];
+            for (roll, present) in self.rolls.iter().zip(&self.present) {
+                let (Some(roll), Some(present)) = (roll, present) else { continue };
+                for (code, count) in present.codes(roll) {
+                    counts.get_mut(*code as usize).into_iter().for_each(|sum| *sum += count);
+                }
+            }
+            counts.into()
+        })
     }
 }
 

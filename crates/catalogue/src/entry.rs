@@ -72,6 +72,6 @@ pub(crate) fn entry(
     for spelling in spellings(&wording.title) {
         entry.add_text(fields.spelled, spelling);
     }
-    entry.add_bytes(fields.card, &serde_json::to_vec(&card)?);
+    entry.add_text(fields.card, serde_json::to_string(&card)?);
     Ok(Some(entry))
 }

@@ -18,7 +18,7 @@ use tantivy::schema::TextOptions;
 
 /// Raised by one whenever a word, a field or a stored card comes out differently than before,
 /// so that older indexes are built anew.
-const FORM: u64 = 5;
+const FORM: u64 = 6;
 
 /// Fast fields with the two halves of the record id, for the last tie-break.
 pub(crate) const ID_HIGH: &str = "id_high";
@@ -119,7 +119,7 @@ impl Fields {
             title: pair(&mut schema, TITLE),
             body: pair(&mut schema, BODY),
             spelled: schema.add_text_field("spelled", STRING),
-            card: schema.add_bytes_field("card", STORED),
+            card: schema.add_text_field("card", STORED),
         };
         (schema.build(), fields)
     }

@@ -348,8 +348,8 @@ impl Catalogue {
     pub(crate) fn card(&self, searcher: &Edition, place: &Candidate) -> Result<Card, FindError> {
         let segment = u32::try_from(place.segment).unwrap_or(u32::MAX);
         let stored: TantivyDocument = searcher.doc(DocAddress::new(segment, place.doc))?;
-        let bytes = stored.get_first(self.fields.card).and_then(|card| card.as_bytes()).unwrap_or_default();
-        serde_json::from_slice(bytes).map_err(|error| FindError::Card(error.to_string()))
+        let text = stored.get_first(self.fields.card).and_then(|card| card.as_str()).unwrap_or_default();
+        serde_json::from_str(text).map_err(|error| FindError::Card(error.to_string()))
     }
 
     pub(crate) fn synonyms(&self) -> Arc<Synonyms> {

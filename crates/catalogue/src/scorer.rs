@@ -8,9 +8,6 @@ use crate::signs::Mark;
 use tantivy::DocId;
 use tantivy::fieldnorm::FieldNormReader;
 
-/// Postings that are passed over at once then.
-const STEP: usize = 16;
-
 /// A leaf in one segment.
 pub(crate) struct Scorer<'a> {
     /// Which of the runs has its term; several leaves may share one.
@@ -58,11 +55,11 @@ impl Scorer<'_> {
             let mut begin = 0;
             // Whether one has the term, or one that shares its sign, is known already.
             for (record, _) in scored.list.iter().filter(|(_, signs)| signs & own != 0) {
-                while records.get(begin + STEP).is_some_and(|other| other <= record) {
-                    begin += STEP;
-                }
                 let rest = records.get(begin..).unwrap_or_default();
-                begin += rest.iter().take_while(|other| *other < record).count();
+                let Some(first) = rest.first() else { break };
+                // Records rise, so this one is no more places ahead than it is greater than the first.
+                let ahead = usize::from(record.saturating_sub(*first));
+                begin += rest.get(..ahead).unwrap_or(rest).partition_point(|other| other < record);
                 if let (Some(other), Some(count)) = (records.get(begin), counts.get(begin))
                     && other == record
                 {

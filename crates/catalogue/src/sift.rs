@@ -203,6 +203,13 @@ impl Sieve {
     }
 }
 
+/// Where most records passed, tallying the others is less work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    Passed,
+    Others,
+}
+
 /// What the pass over all segments found.
 #[derive(Debug, Default)]
 pub(crate) struct Sifted {
@@ -239,35 +246,42 @@ impl Sifted {
     pub(crate) fn count(
         &mut self,
         (segment, passed): (usize, &[u64]),
-        edition: &Edition,
+        (edition, side): (&Edition, Side),
         sieve: &Sieve,
         tallies: &mut [Tally; FAMILIES],
     ) {
         let Sifted { total, counts, fresh, .. } = self;
         if let Some(Some(roll)) = edition.rolls.get(segment)
             && let Some(Some(present)) = edition.present.get(segment)
-            && !passed.is_empty()
         {
             let met = bits::count(passed);
             *total += met;
             if let Some(now) = sieve.now {
                 now.count(passed, roll, fresh);
             }
-            // Where most of them passed, counting the others is less work.
-            if met > present.count / 2 {
-                for (code, count) in present.codes(roll) {
-                    counts.get_mut(*code as usize).into_iter().for_each(|sum| *sum += count);
-                }
-                let passed = passed.iter().copied().chain(std::iter::repeat(0));
-                let others = present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
-                tally(roll, others, tallies, |code, count| {
-                    counts.get_mut(code as usize).into_iter().for_each(|sum| *sum -= count);
-                });
-            } else {
-                tally(roll, passed.iter().copied(), tallies, |code, count| {
-                    counts.get_mut(code as usize).into_iter().for_each(|sum| *sum += count);
-                });
-            }
+            let passed = passed.iter().copied().chain(std::iter::repeat(0));
+            let tallied = present.shown.iter().zip(passed).map(|(shown, passed)| match side {
+                Side::Passed => passed,
+                Side::Others => shown & !passed,
+            });
+            tally(roll, tallied, tallies, |code, count| {
+                counts.get_mut(code as usize).into_iter().for_each(|sum| *sum += count);
+            });
+        }
+    }
+
+    /// Which records of all segments are to be tallied.
+    pub(crate) fn side(&self, edition: &Edition) -> Side {
+        let passed: u64 = self.passed.iter().map(|passed| bits::count(passed)).sum();
+        let shown: u64 = edition.present.iter().flatten().map(|present| present.count).sum();
+        if passed > shown / 2 { Side::Others } else { Side::Passed }
+    }
+
+    /// Makes the counts those of what passed.
+    pub(crate) fn turn(&mut self, edition: &Edition, side: Side) {
+        if side == Side::Others {
+            let all = edition.counts().iter();
+            self.counts.iter_mut().zip(all).for_each(|(count, all)| *count = all - *count);
         }
     }
 

@@ -116,6 +116,7 @@ impl Catalogue {
         let all = if wanted.is_open() { edition.num_docs() } else { 0 };
         let much = parts.len() > 1 && score.postings() + all >= SHARED_MIN;
         let mut sifted = if much { shared(&work)? } else { work()? };
+        let side = sifted.side(edition);
         let (next, passed) = (AtomicUsize::new(0), std::mem::take(&mut sifted.passed));
         let count = || {
             self.scratches.lend(|scratch| {
@@ -123,11 +124,12 @@ impl Catalogue {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(passed) = passed.get(at) else { break Ok(counted) };
-                    counted.count((at, passed), edition, sieve, &mut scratch.tallies);
+                    counted.count((at, passed), (edition, side), sieve, &mut scratch.tallies);
                 }
             })
         };
         sifted.add(if much { shared(&count)? } else { count()? });
+        sifted.turn(edition, side);
         in_order(&mut sifted.best, &edition.rolls);
         sifted.best.truncate(keep);
         Ok(sifted)
