@@ -34,6 +34,13 @@ pub(crate) fn leave_out(words: &mut [u64], record: usize) {
     }
 }
 
+/// Puts a record into the set of a whole segment.
+pub(crate) fn put(words: &mut [u64], record: u32) {
+    if let Some(word) = words.get_mut(record as usize / WORD) {
+        *word |= 1 << (record as usize % WORD);
+    }
+}
+
 /// Whether a record is in the set of a whole segment.
 pub(crate) fn has(words: &[u64], record: u32) -> bool {
     let word = words.get(record as usize / WORD).copied().unwrap_or_default();

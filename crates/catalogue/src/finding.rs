@@ -152,7 +152,7 @@ impl Catalogue {
         let filters = merged(&query.filters, &ready.wanted.filters);
         let has_words = ready.wanted.has_words();
         let order = (query.order, has_words);
-        let sieve = Sieve::new((&self.book, searcher.codes.len()), &filters, &query.days, query.now, order);
+        let sieve = Sieve::new(&self.book, &filters, &query.days, query.now, order);
         let by_relevance = has_words && query.order == Order::Best;
         let reach = query.offset.min(OFFSET_MAX) + query.limit.min(LIMIT_MAX) + 1;
         let keep = if by_relevance { reach.max(weights.window) } else { reach };
@@ -178,7 +178,7 @@ impl Catalogue {
         keep: usize,
     ) -> Result<Vec<Candidate>, FindError> {
         let order = (Order::Best, true);
-        let sieve = Sieve::new((&self.book, searcher.codes.len()), filters, &Days::default(), None, order);
+        let sieve = Sieve::new(&self.book, filters, &Days::default(), None, order);
         let asked = (&Wanted::default(), answers.as_slice());
         Ok(self.walk(searcher, asked, (&sieve, weights), (None, keep))?.best)
     }

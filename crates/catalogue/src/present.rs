@@ -51,7 +51,9 @@ impl Present {
         self.codes.get_or_init(|| {
             let mut tallies: [Tally; FAMILIES] = Default::default();
             let mut codes = Vec::new();
-            tally(roll, self.shown.iter().copied(), &mut tallies, |code, count| codes.push((code, count)));
+            tally(roll, self.shown.iter().copied(), 0..FAMILIES, &mut tallies, |code, count| {
+                codes.push((code, count))
+            });
             codes.sort_unstable();
             codes.dedup_by(|(code, count), (kept, sum)| {
                 let is_same = code == kept;

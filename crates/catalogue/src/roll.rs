@@ -257,7 +257,8 @@ fn divided(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided>
     let numbers = match &column {
         Some(column) => {
             let named = book.numbers(column)?.into_iter();
-            named.map(|(code, number)| (number, family(&code))).collect()
+            let facet = |code: &str| code.split_once('=').map_or("", |(facet, _)| facet).to_owned();
+            named.map(|(code, number)| (number, family(&facet(&code)))).collect()
         }
         None => Vec::<(u32, usize)>::new(),
     };
@@ -295,8 +296,7 @@ fn shown(of: &[[u32; FAMILIES]], others: &Rows, book: &Codebook) -> Box<[u64]> {
     shown.into()
 }
 
-/// The family of a code, as `facet=code`.
-fn family(code: &str) -> usize {
-    let facet = code.split_once('=').map_or("", |(facet, _)| facet);
+/// The family of the codes of a facet.
+pub(crate) fn family(facet: &str) -> usize {
     FACETS_TOGETHER.iter().position(|facets| facets.contains(&facet)).unwrap_or(FAMILIES - 1)
 }

@@ -14,17 +14,18 @@ use crate::query::FACETS;
 use crate::query::Filters;
 use crate::query::Order;
 use crate::roll::FAMILIES;
+use crate::roll::Line;
 use crate::roll::Roll;
 use crate::roll::Span;
-use crate::tally::SEEN;
+use crate::roll::family;
 use crate::tally::Tally;
 use crate::tally::tally;
-use record::kind::kinds;
 use record::moment::Moment;
 use record::statement::RecordId;
 use std::cmp::Ordering;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -37,10 +38,8 @@ const CODES_MAX: usize = 200;
 const STEPS: f32 = 1024.0;
 /// Candidates that wait beyond those asked for until the worse ones are let go.
 const SLACK: usize = 1_024;
-/// Facets that are filtered by at once; what is beyond lets nothing pass, as a facet that there is not.
+/// Facets that are filtered by at once; with more of them nothing passes.
 const GROUPS_MAX: usize = 24;
-/// What is known of a row besides the groups that it satisfies: that it is of a kind that readers are not shown.
-const HIDDEN: u32 = SEEN >> 1;
 /// The facet that is told from days and not from codes.
 const FRESHNESS: &str = "freshness";
 /// Its codes, the youngest first.
@@ -83,19 +82,49 @@ impl Candidate {
 /// What was asked for besides words, ready to be held against records.
 #[derive(Debug)]
 pub(crate) struct Sieve {
-    /// By number of a code: the bit of the group of the filter that it satisfies, or [`HIDDEN`].
-    roles: Vec<u32>,
     /// By number of a code: the place of its facet among [`FACETS`].
     facets: Vec<u8>,
-    /// The same of each group.
-    groups: Vec<u8>,
-    /// The group of freshness and its codes.
-    fresh: Option<(usize, [bool; FRESH.len()])>,
+    groups: Vec<Group>,
+    /// Whether kinds are shown that only nodes have to do with.
+    shows_all: bool,
     from: Option<u64>,
     until: Option<u64>,
     now: Option<Now>,
     order: Order,
     has_words: bool,
+}
+
+/// A facet that is filtered by.
+#[derive(Debug)]
+struct Group {
+    /// Its place among [`FACETS`]; a facet that there is not lets nothing pass.
+    facet: usize,
+    /// The numbers of the codes of which a record must have one, in order.
+    codes: Vec<u32>,
+    /// Which places of [`FRESH`] are wanted, where that is the facet.
+    fresh: Option<[bool; FRESH.len()]>,
+}
+
+/// What a group means in one segment.
+enum Hold<'a> {
+    /// By row of a family: whether it passes.
+    Rows(usize, Vec<bool>),
+    Fresh(&'a [bool; FRESH.len()]),
+}
+
+impl Hold<'_> {
+    fn holds(&self, line: &Line, now: Option<Now>) -> bool {
+        match self {
+            Hold::Rows(family, rows) => {
+                let row = line.rows.get(*family).and_then(|row| rows.get(*row as usize));
+                row.is_some_and(|passes| *passes)
+            }
+            Hold::Fresh(wanted) => {
+                let place = now.map(|now| now.freshness(line.issued, line.valid_until));
+                place.and_then(|place| wanted.get(place)).is_some_and(|wanted| *wanted)
+            }
+        }
+    }
 }
 
 /// The moment of the question, and the moments from which on a record counts as young.
@@ -154,42 +183,33 @@ impl Now {
 }
 
 impl Sieve {
-    /// For so many codes.
     pub(crate) fn new(
-        (book, codes): (&Codebook, usize),
+        book: &Codebook,
         filters: &Filters,
         days: &Days,
         now: Option<Moment>,
         (order, has_words): (Order, bool),
     ) -> Sieve {
-        let mut roles = vec![0; codes];
-        let mut put = |code: &str, role: u32| {
-            if let Some(place) = book.number(code).and_then(|number| roles.get_mut(number as usize)) {
-                *place |= role;
+        let group = |(facet, wanted): (&str, &BTreeSet<String>)| {
+            let mut codes: Vec<u32> =
+                wanted.iter().filter_map(|code| book.number(&code_term(facet, code))).collect();
+            codes.sort_unstable();
+            Group {
+                facet: FACETS.iter().position(|known| *known == facet).unwrap_or(FACETS.len()),
+                codes,
+                fresh: (facet == FRESHNESS).then(|| FRESH.map(|code| wanted.contains(code))),
             }
         };
-        let mut groups = Vec::new();
-        let mut fresh = None;
-        for (facet, wanted) in filters.iter() {
-            // A facet that there is not is a group that nothing satisfies.
-            let place = FACETS.iter().position(|known| *known == facet).map_or(u8::MAX, |at| at as u8);
-            if groups.len() < GROUPS_MAX {
-                wanted.iter().for_each(|code| put(&code_term(facet, code), 1 << groups.len()));
-            }
-            if facet == FRESHNESS {
-                fresh = Some((groups.len(), FRESH.map(|code| wanted.contains(code))));
-            }
-            groups.push(place);
+        let mut groups: Vec<Group> = filters.iter().take(GROUPS_MAX + 1).map(group).collect();
+        if groups.len() > GROUPS_MAX {
+            groups = vec![Group { facet: FACETS.len(), codes: Vec::new(), fresh: None }];
         }
-        if filters.of("kind").next().is_none() {
-            let protocol = kinds().iter().filter(|kind| kind.protocol);
-            protocol.for_each(|kind| put(&code_term("kind", &kind.name), HIDDEN));
-        }
+        let shows_all = filters.of("kind").next().is_some();
         let day = |day: &Option<String>| day.as_deref().and_then(number);
         let now = now.and_then(Now::of);
         let (from, until) = (day(&days.from), day(&days.until));
         let facets = book.with_names(|_, facets| facets.to_vec());
-        Sieve { roles, facets, groups, fresh, from, until, now, order, has_words }
+        Sieve { facets, groups, shows_all, from, until, now, order, has_words }
     }
 
     /// Whether nothing is filtered but what readers are not shown.
@@ -197,9 +217,23 @@ impl Sieve {
         self.groups.is_empty() && self.from.is_none() && self.until.is_none()
     }
 
-    /// What the codes of a row satisfy.
-    fn role(&self, codes: &[u32]) -> u32 {
-        codes.iter().filter_map(|code| self.roles.get(*code as usize)).fold(0, |all, role| all | role)
+    /// What the groups mean in a segment.
+    fn holds(&self, roll: &Roll) -> Vec<Hold<'_>> {
+        let mut holds = Vec::new();
+        for Group { facet, codes, fresh } in &self.groups {
+            holds.push(match fresh {
+                Some(wanted) => Hold::Fresh(wanted),
+                None => {
+                    let family = FACETS.get(*facet).map_or(0, |facet| family(facet));
+                    let is_wanted = |code: &u32| codes.binary_search(code).is_ok();
+                    let rows = roll.rows.get(family).into_iter();
+                    let passes = rows
+                        .flat_map(|rows| (0..rows.count()).map(|row| rows.codes(row).iter().any(is_wanted)));
+                    Hold::Rows(family, passes.collect())
+                }
+            });
+        }
+        holds
     }
 }
 
@@ -216,8 +250,9 @@ pub(crate) struct Sifted {
     pub(crate) total: u64,
     counts: Vec<u32>,
     fresh: [u64; FRESH.len()],
-    /// By segment, where nothing is filtered: the records that passed, which are counted at the end.
-    pub(crate) passed: Vec<Vec<u64>>,
+    /// By segment, then by class: the records that pass every filter, and those that fail in the n-th only. They are
+    /// counted at the end.
+    pub(crate) passed: Vec<Vec<Vec<u64>>>,
     pub(crate) best: Vec<Candidate>,
 }
 
@@ -235,44 +270,70 @@ impl Sifted {
         self.fresh.iter_mut().zip(other.fresh).for_each(|(sum, count)| *sum += count);
         self.best.extend(other.best);
         for (own, other) in self.passed.iter_mut().zip(other.passed) {
-            if own.len() < other.len() {
-                own.resize(other.len(), 0);
+            if own.is_empty() {
+                *own = other;
+                continue;
             }
-            own.iter_mut().zip(other).for_each(|(own, other)| *own |= other);
+            let classes = own.iter_mut().zip(other);
+            let words = classes.flat_map(|(own, other)| own.iter_mut().zip(other));
+            words.for_each(|(own, other)| *own |= other);
         }
     }
 
-    /// Counts what passed in one segment where nothing was filtered.
+    /// Counts what passed in one segment, and for each facet that is filtered by what passes all other filters.
     pub(crate) fn count(
         &mut self,
-        (segment, passed): (usize, &[u64]),
+        (segment, classes): (usize, &[Vec<u64>]),
         (edition, side): (&Edition, Side),
         sieve: &Sieve,
         tallies: &mut [Tally; FAMILIES],
     ) {
+        let (Some(Some(roll)), Some(Some(present))) =
+            (edition.rolls.get(segment), edition.present.get(segment))
+        else {
+            return;
+        };
         let Sifted { total, counts, fresh, .. } = self;
-        if let Some(Some(roll)) = edition.rolls.get(segment)
-            && let Some(Some(present)) = edition.present.get(segment)
-        {
-            let met = bits::count(passed);
-            *total += met;
-            if let Some(now) = sieve.now {
-                now.count(passed, roll, fresh);
+        let mut add = |code: u32, count: u32| {
+            counts.get_mut(code as usize).into_iter().for_each(|sum| *sum += count);
+        };
+        let passed = classes.first().map_or(&[][..], Vec::as_slice);
+        *total += bits::count(passed);
+        if let Some(now) = sieve.now {
+            now.count(passed, roll, fresh);
+        }
+        match side {
+            Side::Passed => tally(roll, passed.iter().copied(), 0..FAMILIES, tallies, &mut add),
+            Side::Others => {
+                let passed = passed.iter().copied().chain(std::iter::repeat(0));
+                let others = present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
+                tally(roll, others, 0..FAMILIES, tallies, &mut add);
             }
-            let passed = passed.iter().copied().chain(std::iter::repeat(0));
-            let tallied = present.shown.iter().zip(passed).map(|(shown, passed)| match side {
-                Side::Passed => passed,
-                Side::Others => shown & !passed,
-            });
-            tally(roll, tallied, tallies, |code, count| {
-                counts.get_mut(code as usize).into_iter().for_each(|sum| *sum += count);
+        }
+        // Of what fails in one facet only that facet counts.
+        for (failed, group) in classes.iter().skip(1).zip(&sieve.groups) {
+            let Some(facet) = FACETS.get(group.facet) else { continue };
+            if group.fresh.is_some() {
+                if let Some(now) = sieve.now {
+                    now.count(failed, roll, fresh);
+                }
+                continue;
+            }
+            let family = family(facet);
+            tally(roll, failed.iter().copied(), family..family + 1, tallies, |code, count| {
+                if sieve.facets.get(code as usize).is_some_and(|own| usize::from(*own) == group.facet) {
+                    add(code, count);
+                }
             });
         }
     }
 
     /// Which records of all segments are to be tallied.
-    pub(crate) fn side(&self, edition: &Edition) -> Side {
-        let passed: u64 = self.passed.iter().map(|passed| bits::count(passed)).sum();
+    pub(crate) fn side(&self, edition: &Edition, sieve: &Sieve) -> Side {
+        if !sieve.is_open() {
+            return Side::Passed;
+        }
+        let passed: u64 = self.passed.iter().flatten().map(|passed| bits::count(passed)).sum();
         let shown: u64 = edition.present.iter().flatten().map(|present| present.count).sum();
         if passed > shown / 2 { Side::Others } else { Side::Passed }
     }
@@ -338,11 +399,9 @@ pub(crate) struct Pass<'a, 'f> {
     keep: usize,
     /// Those of the parts before too.
     best: &'a mut Best<'f>,
-    tallies: &'a mut [Tally; FAMILIES],
     into: &'a mut Sifted,
-    /// By class, then by place among [`FRESH`].
-    fresh: Vec<[u64; FRESH.len()]>,
-    total: u64,
+    /// What the filters mean here.
+    holds: Vec<Hold<'a>>,
 }
 
 /// The best candidates that one thread found so far.
@@ -380,105 +439,52 @@ impl<'a, 'f> Pass<'a, 'f> {
         sieve: &'a Sieve,
         (segment, edition): (usize, &'a Edition),
         (after, keep): (Option<&'a Cursor>, usize),
-        tallies: &'a mut [Tally; FAMILIES],
         best: &'a mut Best<'f>,
         into: &'a mut Sifted,
     ) -> Option<Pass<'a, 'f>> {
         let rolls = &edition.rolls;
         let roll = rolls.get(segment)?.as_ref()?;
         let present = edition.present.get(segment)?.as_ref()?;
-        if sieve.is_open() {
-            into.passed.get_mut(segment)?.resize(present.shown.len(), 0);
-        } else {
-            for (tally, rows) in tallies.iter_mut().zip(&roll.rows) {
-                tally.begin(rows.count(), sieve.groups.len());
-            }
+        let passed = into.passed.get_mut(segment)?;
+        if passed.is_empty() {
+            *passed = vec![vec![0; present.shown.len()]; sieve.groups.len() + 1];
         }
-        let fresh = vec![[0; FRESH.len()]; sieve.groups.len() + 1];
-        Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, tallies, into, fresh, total: 0 })
+        let holds = sieve.holds(roll);
+        Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, into, holds })
     }
 
-    /// Holds the records of the stretch from `from` on against the filters and counts them; those that pass are left.
+    /// Holds the records of the stretch from `from` on against the filters and notes them; those that pass are left.
     pub(crate) fn sieve(&mut self, from: DocId, met: &mut Bits) {
-        if self.sieve.is_open() {
-            met.meet(bits::stretch(&self.present.shown, from as usize));
-            let passed = self.into.passed.get_mut(self.segment).map_or(&mut [][..], Vec::as_mut_slice);
-            let own = passed.get_mut(from as usize / u64::BITS as usize..).unwrap_or_default();
-            own.iter_mut().zip(met.words()).for_each(|(own, met)| *own = *met);
-        } else {
-            met.meet(bits::stretch(&self.present.standing, from as usize));
-            met.retain(|doc| self.passes(from + doc));
+        let present = if self.sieve.shows_all { &self.present.standing } else { &self.present.shown };
+        met.meet(bits::stretch(present, from as usize));
+        if self.sieve.from.is_some() || self.sieve.until.is_some() {
+            met.retain(|doc| self.in_days(from + doc));
         }
-    }
-
-    /// Holds a record against the filters and counts it.
-    fn passes(&mut self, doc: DocId) -> bool {
-        if !self.in_days(doc) {
-            return false;
+        let mut classes = self.into.passed.get_mut(self.segment).into_iter().flatten();
+        let passed = classes.next();
+        if !self.holds.is_empty() {
+            let mut others: Vec<&mut Vec<u64>> = classes.collect();
+            met.retain(|doc| {
+                let doc = from + doc;
+                let Some(line) = self.roll.line(doc) else { return false };
+                let mut failed = (0..).zip(&self.holds).filter(|(_, hold)| !hold.holds(line, self.sieve.now));
+                match (failed.next(), failed.next()) {
+                    (None, _) => true,
+                    (Some((only, _)), None) => {
+                        others.get_mut::<usize>(only).into_iter().for_each(|own| bits::put(own, doc));
+                        false
+                    }
+                    (Some(_), Some(_)) => false,
+                }
+            });
         }
-        let (sieve, roll) = (self.sieve, self.roll);
-        let Some(line) = roll.line(doc) else { return false };
-        let of_line = || line.rows.iter().map(|row| *row as usize).zip(&roll.rows);
-        let tallies = self.tallies.iter_mut().zip(of_line());
-        let roles = tallies.map(|(tally, (row, rows))| tally.role(row, || sieve.role(rows.codes(row))));
-        let role = roles.fold(0, |all, role| all | role);
-        if role & HIDDEN != 0 {
-            return false;
-        }
-        let mut satisfied = role & (HIDDEN - 1);
-        let fresh = sieve.now.map(|now| now.freshness(line.issued, line.valid_until));
-        if let Some((group, wanted)) = &sieve.fresh
-            && fresh.and_then(|fresh| wanted.get(fresh)).is_some_and(|wanted| *wanted)
-        {
-            satisfied |= 1u32.checked_shl(*group as u32).unwrap_or(0);
-        }
-        // Class 0 passes; class n fails in group n - 1 only, so it counts among the codes of that facet.
-        let class = match sieve.groups.len() as u32 - satisfied.count_ones() {
-            0 => 0,
-            1 => satisfied.trailing_ones() as usize + 1,
-            _ => return false,
-        };
-        self.tallies.iter_mut().zip(of_line()).for_each(|(tally, (row, _))| tally.count(class, row));
-        if let Some(count) = fresh.and_then(|fresh| self.fresh.get_mut(class)?.get_mut(fresh)) {
-            *count += 1;
-        }
-        self.total += u64::from(class == 0);
-        class == 0
-    }
-
-    /// After the last record of the part: adds what was found.
-    pub(crate) fn done(self) {
-        if !self.sieve.is_open() {
-            self.count_classes();
-        }
-    }
-
-    /// Adds what passed and what failed in one filter only.
-    fn count_classes(self) {
-        let (sieve, into) = (self.sieve, self.into);
-        // Of a class that fails in one facet, only that facet counts.
-        let mut add = |class: usize, code: u32, count: u32| {
-            let only = class.checked_sub(1).and_then(|group| sieve.groups.get(group));
-            if (class == 0 || sieve.facets.get(code as usize) == only)
-                && let Some(sum) = into.counts.get_mut(code as usize)
-            {
-                *sum += count;
-            }
-        };
-        self.tallies.iter_mut().zip(&self.roll.rows).for_each(|(tally, rows)| tally.end(rows, &mut add));
-        let freshness = |group: &u8| FACETS.get(usize::from(*group)) == Some(&FRESHNESS);
-        for (class, counts) in self.fresh.iter().enumerate() {
-            if class.checked_sub(1).is_none_or(|group| sieve.groups.get(group).is_some_and(freshness)) {
-                into.fresh.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
-            }
-        }
-        into.total += self.total;
+        let own = passed
+            .and_then(|passed| passed.get_mut(from as usize / u64::BITS as usize..))
+            .unwrap_or_default();
+        own.iter_mut().zip(met.words()).for_each(|(own, met)| *own = *met);
     }
 
     fn in_days(&self, doc: DocId) -> bool {
-        if self.sieve.from.is_none() && self.sieve.until.is_none() {
-            return true;
-        }
         let Some((first, last)) = self.roll.days(doc) else { return false };
         self.sieve.from.is_none_or(|from| last >= from) && self.sieve.until.is_none_or(|until| first <= until)
     }

@@ -83,7 +83,7 @@ impl Catalogue {
         let (next, floor) = (AtomicUsize::new(0), Floor::default());
         let work = || {
             self.scratches.lend(|scratch| -> Result<Sifted, FindError> {
-                let Scratch { desk, tallies } = scratch;
+                let Scratch { desk, .. } = scratch;
                 score.start(desk);
                 let mut sifted = Sifted::new(edition);
                 let mut best = Best::new(&floor);
@@ -92,7 +92,7 @@ impl Catalogue {
                     let at = part.segment;
                     let Some(phrases) = phrases.get(at) else { continue };
                     let Some(mut pass) =
-                        Pass::new(sieve, (at, edition), (after, keep), tallies, &mut best, &mut sifted)
+                        Pass::new(sieve, (at, edition), (after, keep), &mut best, &mut sifted)
                     else {
                         continue;
                     };
@@ -107,7 +107,6 @@ impl Catalogue {
                             desk.met.each(|doc| pass.keep(from + doc, 0.0, 0));
                         }
                     }
-                    pass.done();
                 }
                 sifted.best = best.found;
                 Ok(sifted)
@@ -116,7 +115,7 @@ impl Catalogue {
         let all = if wanted.is_open() { edition.num_docs() } else { 0 };
         let much = parts.len() > 1 && score.postings() + all >= SHARED_MIN;
         let mut sifted = if much { shared(&work)? } else { work()? };
-        let side = sifted.side(edition);
+        let side = sifted.side(edition, sieve);
         let (next, passed) = (AtomicUsize::new(0), std::mem::take(&mut sifted.passed));
         let count = || {
             self.scratches.lend(|scratch| {
