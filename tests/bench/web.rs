@@ -3,8 +3,8 @@
 //! The real daemon on this machine, its store filled beforehand; requests over loopback on connections that stay
 //! open, each at its planned moment, so that a slow answer delays no other one's clock. Beside each page stands
 //! `/healthz`, which asks nothing of the store: the reference. `--records N` (100,000 unless given), `--seconds N`
-//! (10). At the end as many records as fit into three seconds are asked for once each: what a page costs that nobody
-//! has asked for since the last change. `--check` takes 3,000 records and 3 seconds and fails where the p99 of all pages
+//! (10). At the end as many records as fit into three seconds are asked for once each, and then searches that nobody has
+//! asked before, one after the other: what a page costs that nobody has asked for since the last change. `--check` takes 3,000 records and 3 seconds and fails where the p99 of all pages
 //! is over 15 ms, or that of searches over 12 ms. A machine that is busy with other things is forgiven up to 20 times the
 //! reference, but never beyond 100 ms: there a reader waits, whatever the reason.
 
@@ -41,6 +41,9 @@ const REFERENCE_MAX: f64 = 20.0;
 const CEILING: Duration = Duration::from_millis(100);
 /// How long records are asked for that nobody has looked at yet, in seconds.
 const FRESH_SECONDS: u32 = 3;
+/// Words of which most records have some.
+const WORDS: [&str; 10] =
+    ["Schule", "Verkehr", "Wasser", "Energie", "Karte", "App", "Plan", "Daten", "Park", "Stadt"];
 /// What asks nothing of the store.
 const REFERENCE: &str = "/healthz";
 /// An error that threads can hand on.
@@ -112,11 +115,23 @@ fn measure(records: u32, seconds: u32) -> Result<bool, Trouble> {
     let took = load(&host, &paths, seconds)?;
     let fresh = fresh(&node)?;
     let firsts = load(&host, &fresh, FRESH_SECONDS.min(fresh.len() as u32 / RATE).max(1))?;
+    let mut searches = Vec::new();
+    let mut stream = connect(&host)?;
+    for path in unasked() {
+        searches.push(ask(&mut stream, &host, &path)?);
+    }
     node.stop()?;
+    let (half, search) = (percentile(&mut searches, 0.5), percentile(&mut searches, 0.99));
+    println!(
+        "{:>7.2} ms p50  {:>7.2} ms p99  searches that nobody asked before, one after the other; limit {} ms",
+        ms(half),
+        ms(search),
+        SEARCH_MAX.as_millis()
+    );
     let mut firsts: Vec<Duration> = firsts.into_values().flatten().collect();
     let (half, most) = (percentile(&mut firsts, 0.5), percentile(&mut firsts, 0.99));
     println!("{:>7.2} ms p50  {:>7.2} ms p99  records at their first visit", ms(half), ms(most));
-    Ok(report(&took, records))
+    Ok(report(&took, search, records))
 }
 
 fn fill(store: &std::path::Path, document: Document, records: u32) -> Result<(), Trouble> {
@@ -154,7 +169,7 @@ fn paths(node: &Daemon) -> Result<Vec<String>, Trouble> {
 /// Records that nobody has looked at yet.
 fn fresh(node: &Daemon) -> Result<Vec<String>, Trouble> {
     let mut paths = std::collections::BTreeSet::new();
-    for word in ["Schule", "Verkehr", "Wasser", "Energie", "Karte", "App", "Plan", "Daten", "Park", "Stadt"] {
+    for word in WORDS {
         let found = node.json(&format!("/api/v1/records?limit=100&q={word}"))?;
         for hit in found.get("hits").and_then(serde_json::Value::as_array).into_iter().flatten() {
             let text = |key: &str| hit.get(key).and_then(serde_json::Value::as_str).unwrap_or_default();
@@ -162,6 +177,19 @@ fn fresh(node: &Daemon) -> Result<Vec<String>, Trouble> {
         }
     }
     Ok(paths.into_iter().collect())
+}
+
+/// Searches of one to three words with count, facets and snippets, some of them filtered.
+fn unasked() -> Vec<String> {
+    let mut paths = Vec::new();
+    for (at, word) in WORDS.into_iter().enumerate() {
+        let others = || WORDS.into_iter().skip(at + 1);
+        paths.push(format!("/api/v1/records?q={word}"));
+        paths.extend(others().map(|other| format!("/api/v1/records?q={word}+{other}")));
+        paths.extend(others().map(|other| format!("/api/v1/records?q={other}+{word}+digital")));
+        paths.extend(others().map(|other| format!("/api/v1/records?q={word}+{other}&land=th&kind=measure")));
+    }
+    paths
 }
 
 fn connect(host: &str) -> Result<TcpStream, Trouble> {
@@ -253,7 +281,7 @@ fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1_000.0
 }
 
-fn report(by_path: &BTreeMap<String, Vec<Duration>>, records: u32) -> bool {
+fn report(by_path: &BTreeMap<String, Vec<Duration>>, unasked: Duration, records: u32) -> bool {
     for (path, took) in by_path {
         let mut took = took.clone();
         let (half, most) = (percentile(&mut took, 0.5), percentile(&mut took, 0.99));
@@ -272,7 +300,7 @@ fn report(by_path: &BTreeMap<String, Vec<Duration>>, records: u32) -> bool {
         ms(most),
         FIRST_BYTE_MAX.as_millis()
     );
-    println!("searches alone: p99 {:.1} ms, limit {} ms", ms(search), SEARCH_MAX.as_millis());
+    let search = search.max(unasked);
     if most > CEILING {
         println!(
             "over the ceiling of {} ms, which no other load of the machine excuses",

@@ -17,7 +17,6 @@ use catalogue::query::LIMIT_MAX;
 use catalogue::query::OFFSET_MAX;
 use catalogue::query::Order;
 use catalogue::query::Query;
-use record::moment::Moment;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -91,7 +90,7 @@ pub(crate) struct Search {
 
 impl Search {
     /// The query, its limits kept.
-    fn query(&self, visit: &Visit, now: Moment) -> Result<Query, Problem> {
+    fn query(&self, visit: &Visit) -> Result<Query, Problem> {
         let mut filters = Filters::none();
         for (key, value) in &visit.query {
             let Some((_, facet)) = PARAMETERS.iter().find(|(known, _)| known == key) else { continue };
@@ -116,7 +115,7 @@ impl Search {
             days: Days { from: self.from.clone(), until: self.until.clone() },
             order,
             lang: visit.lang,
-            now: Some(now),
+            now: visit.now,
             verbatim: self.verbatim.as_deref() == Some("1"),
             limit: self.limit.unwrap_or(LIMIT_DEFAULT).clamp(1, LIMIT_MAX),
             offset: self.offset.unwrap_or(0).min(OFFSET_MAX),
@@ -135,8 +134,7 @@ pub(crate) async fn list(
     visit: Visit,
     Asked(search): Asked<Search>,
 ) -> Result<Json<FoundShape>, Problem> {
-    let query = search.query(&visit, (front.settings.clock)())?;
-    let found = front.port.search(query).await?;
+    let found = front.search(search.query(&visit)?).await?;
     let next = found.next.as_ref().map(|after| next(&visit, &after.to_string()));
     Ok(Json(FoundShape::of(&found, next)))
 }
