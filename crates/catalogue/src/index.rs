@@ -85,6 +85,8 @@ struct Volume {
     /// None after it failed, until the next change makes a new one.
     writer: Mutex<Option<IndexWriter>>,
     checkpoint: AtomicU64,
+    /// The same of what searches see; it follows.
+    shown: AtomicU64,
 }
 
 /// Why a search has no answer. What was typed is never the reason.
@@ -221,6 +223,12 @@ impl Catalogue {
         self.fed().checkpoint.load(Ordering::Acquire)
     }
 
+    /// The change number up to which searches see everything. It follows [`Catalogue::checkpoint`] when what was taken in
+    /// can be found, so an answer that was asked for after reading it is no older.
+    pub fn shown(&self) -> u64 {
+        self.live().shown.load(Ordering::Acquire)
+    }
+
     /// Why the index was begun anew when it was opened, if it was; the feed is then replayed from 0.
     pub fn rebuilt(&self) -> Option<&str> {
         self.rebuilt.as_deref()
@@ -355,7 +363,8 @@ impl Volume {
             .try_into()?;
         let writer = Mutex::new(Some(writer(&home.index)?));
         let edition = RwLock::new(Arc::new(Edition::of(reader.searcher(), book, None)?));
-        Ok(Volume { reader, edition, writer, checkpoint: AtomicU64::new(home.checkpoint), index: home.index })
+        let [checkpoint, shown] = [(); 2].map(|()| AtomicU64::new(home.checkpoint));
+        Ok(Volume { reader, edition, writer, checkpoint, shown, index: home.index })
     }
 
     fn commit(&self, writer: &mut IndexWriter, fingerprint: &str, upto: u64) -> tantivy::Result<()> {
@@ -372,9 +381,11 @@ impl Volume {
 
     /// Lets searches see what was committed; what they need in memory is made ready before.
     fn renew(&self, book: &Codebook) -> tantivy::Result<()> {
+        let committed = self.checkpoint.load(Ordering::Acquire);
         self.reader.reload()?;
         let edition = Edition::of(self.reader.searcher(), book, Some(&self.edition()))?;
         *self.edition.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(edition);
+        self.shown.store(committed, Ordering::Release);
         Ok(())
     }
 

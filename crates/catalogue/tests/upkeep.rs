@@ -238,9 +238,9 @@ fn an_index_is_built_anew_beside_the_one_that_is_searched() {
         assert_eq!((library.checkpoint(), titles(&library, "")), (0, vec!["Radweg".to_owned()]));
         library.apply(&[measure(1, "Radweg").stands()], 7).unwrap();
         library.apply(&[measure(2, "Rufbus").stands()], 8).unwrap();
-        assert_eq!(library.count(), 1);
+        assert_eq!((library.count(), library.shown()), (1, 7));
         library.settle().unwrap();
-        assert_eq!((library.checkpoint(), library.count()), (8, 2));
+        assert_eq!((library.checkpoint(), library.shown(), library.count()), (8, 8, 2));
         library.settle().unwrap();
         library.purge().unwrap();
         assert_eq!(titles(&library, "Rufbus"), ["Rufbus"]);
@@ -251,6 +251,24 @@ fn an_index_is_built_anew_beside_the_one_that_is_searched() {
     drop(library);
     let library = Catalogue::open(folder.path()).unwrap();
     assert_eq!((library.rebuilt(), library.checkpoint(), library.count()), (None, 8, 2));
+}
+
+#[test]
+fn what_is_said_to_be_shown_is_found() {
+    let library = Catalogue::in_memory();
+    let feed = || {
+        for number in 1..=60 {
+            library.apply(&[measure(number, "Radweg").stands()], u64::from(number)).unwrap();
+        }
+    };
+    std::thread::scope(|scope| {
+        let feeding = scope.spawn(feed);
+        while !feeding.is_finished() {
+            let shown = library.shown();
+            assert!(library.count() >= shown, "{shown} changes are said to be shown");
+        }
+    });
+    assert_eq!((library.shown(), library.count()), (60, 60));
 }
 
 #[test]

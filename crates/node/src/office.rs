@@ -200,7 +200,7 @@ impl Port for Office {
     }
 
     fn indexed(&self) -> u64 {
-        self.catalogue.checkpoint()
+        self.catalogue.shown()
     }
 
     fn suggest(&self, typed: String, limit: usize) -> Answer<'_, Vec<String>> {
