@@ -15,12 +15,10 @@ use tantivy::postings::TermInfo;
 use tantivy::query::FuzzyTermQuery;
 use tantivy::schema::Field;
 use tantivy::schema::IndexRecordOption;
+use tantivy::termdict::TermMerger;
 
 /// Words that are looked through for longer or nearly alike ones, at most.
 const SCANNED_MAX: usize = 4_000;
-
-/// Where a word stands: by its number a segment, and a field.
-type Stand = (usize, Field, TermInfo);
 
 /// The dictionaries of all segments together.
 #[derive(Clone, Copy)]
@@ -73,49 +71,49 @@ impl<'a> Dictionary<'a> {
     }
 
     fn look_longer(&self, fields: [Field; 2], beginning: &str, limit: usize) -> tantivy::Result<Vec<String>> {
-        let mut found: BTreeMap<String, Vec<Stand>> = BTreeMap::new();
+        let mut found: Vec<(String, u64)> = Vec::new();
         for field in fields {
-            let mut of_field: BTreeMap<String, Vec<Stand>> = BTreeMap::new();
-            for (at, segment) in self.edition.segment_readers().iter().enumerate() {
-                let index = segment.inverted_index(field)?;
-                let mut terms = index.terms().range().gt(beginning).into_stream()?;
-                for _ in 0..SCANNED_MAX {
-                    let Some((term, about)) = terms.next() else { break };
-                    let Ok(term) = std::str::from_utf8(term) else { break };
-                    if !term.starts_with(beginning) {
-                        break;
-                    }
-                    of_field.entry(term.to_owned()).or_default().push((at, field, about.clone()));
+            let segments = self.edition.segment_readers().iter();
+            let indexes: Vec<_> = segments.map(|one| one.inverted_index(field)).collect::<Result<_, _>>()?;
+            let streams = indexes.iter().map(|index| index.terms().range().gt(beginning).into_stream());
+            let mut terms = TermMerger::new(streams.collect::<Result<_, _>>()?);
+            for _ in 0..SCANNED_MAX {
+                if !terms.advance() || !terms.key().starts_with(beginning.as_bytes()) {
+                    break;
                 }
-            }
-            // Of each segment the first so many were read, so the first so many of all are among them.
-            for (term, stands) in of_field.into_iter().take(SCANNED_MAX) {
-                found.entry(term).or_default().extend(stands);
+                let Ok(term) = std::str::from_utf8(terms.key()) else { break };
+                let places = terms.current_segment_ords_and_term_infos();
+                found.push((term.to_owned(), places.map(|(_, about)| u64::from(about.doc_freq)).sum()));
             }
         }
-        self.most_standing(found, limit)
+        // The words of each field came in order.
+        found.sort();
+        found.dedup_by(|(term, count), (kept, sum)| {
+            let is_same = term == kept;
+            *sum += if is_same { *count } else { 0 };
+            is_same
+        });
+        self.most_standing(fields, found, limit)
     }
 
     /// The words that most standing records have. How many records of a segment ever had a word is known at once, and
     /// no fewer than those that stand; so only those are counted that may be among the most frequent.
     fn most_standing(
         &self,
-        found: BTreeMap<String, Vec<Stand>>,
+        fields: [Field; 2],
+        mut found: Vec<(String, u64)>,
         limit: usize,
     ) -> tantivy::Result<Vec<String>> {
-        let at_most = |stands: &[Stand]| stands.iter().map(|(_, _, about)| u64::from(about.doc_freq)).sum();
-        let mut order: Vec<(u64, String, Vec<Stand>)> =
-            found.into_iter().map(|(term, stands)| (at_most(&stands), term, stands)).collect();
-        order.sort_by(|(a, ..), (b, ..)| b.cmp(a));
+        found.sort_by_key(|(_, at_most)| Reverse(*at_most));
         let mut counted = BTreeMap::new();
         let mut best: BinaryHeap<Reverse<u64>> = BinaryHeap::new();
-        for (at_most, term, stands) in order {
+        for (term, at_most) in found {
             if best.len() == limit && best.peek().is_none_or(|Reverse(least)| *least > at_most) {
                 break;
             }
             let mut count = 0;
-            for (at, field, about) in stands {
-                count += self.standing_in(at, field, &about)?;
+            for field in fields {
+                count += self.standing(field, &term)?.count;
             }
             if count > 0 {
                 counted.insert(term, count);

@@ -20,6 +20,7 @@ use crate::roll::Span;
 use crate::roll::family;
 use crate::tally::Tally;
 use crate::tally::tally;
+use crate::zeros::zeros;
 use record::moment::Moment;
 use record::statement::RecordId;
 use std::cmp::Ordering;
@@ -259,14 +260,17 @@ pub(crate) struct Sifted {
 impl Sifted {
     /// Nothing yet.
     pub(crate) fn new(edition: &Edition) -> Sifted {
-        let passed = vec![Vec::new(); edition.rolls.len()];
-        Sifted { counts: vec![0; edition.codes.len()], passed, ..Sifted::default() }
+        Sifted { passed: vec![Vec::new(); edition.rolls.len()], ..Sifted::default() }
     }
 
     /// Adds what another thread found in other records.
     pub(crate) fn add(&mut self, other: Sifted) {
         self.total += other.total;
-        self.counts.iter_mut().zip(other.counts).for_each(|(sum, count)| *sum += count);
+        if self.counts.is_empty() {
+            self.counts = other.counts;
+        } else {
+            self.counts.iter_mut().zip(other.counts).for_each(|(sum, count)| *sum += count);
+        }
         self.fresh.iter_mut().zip(other.fresh).for_each(|(sum, count)| *sum += count);
         self.best.extend(other.best);
         for (own, other) in self.passed.iter_mut().zip(other.passed) {
@@ -294,6 +298,9 @@ impl Sifted {
             return;
         };
         let Sifted { total, counts, fresh, .. } = self;
+        if counts.is_empty() {
+            *counts = zeros(edition.codes.len());
+        }
         let mut add = |code: u32, count: u32| {
             counts.get_mut(code as usize).into_iter().for_each(|sum| *sum += count);
         };
@@ -447,7 +454,7 @@ impl<'a, 'f> Pass<'a, 'f> {
         let present = edition.present.get(segment)?.as_ref()?;
         let passed = into.passed.get_mut(segment)?;
         if passed.is_empty() {
-            *passed = vec![vec![0; present.shown.len()]; sieve.groups.len() + 1];
+            *passed = (0..=sieve.groups.len()).map(|_| zeros(present.shown.len())).collect();
         }
         let holds = sieve.holds(roll);
         Some(Pass { sieve, segment, roll, present, rolls, after, keep, best, into, holds })

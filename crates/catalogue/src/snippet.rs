@@ -3,6 +3,7 @@
 use crate::analysis::Memory;
 use crate::fields::Fields;
 use crate::found::Piece;
+use crate::heads::Heads;
 use crate::plan::Answer;
 use crate::plan::Place;
 use crate::word::places;
@@ -22,6 +23,8 @@ const LEAD_BYTES: usize = 60;
 pub(crate) struct Sights {
     de: BTreeMap<String, usize>,
     en: BTreeMap<String, usize>,
+    /// The beginnings of the German ones.
+    heads: Heads,
 }
 
 /// Where a word stands.
@@ -43,7 +46,10 @@ impl Sights {
 
     fn look_for(&mut self, lang: Lang, term: String, word: usize) {
         let terms = match lang {
-            Lang::De => &mut self.de,
+            Lang::De => {
+                self.heads.add(&term);
+                &mut self.de
+            }
             Lang::En => &mut self.en,
         };
         terms.entry(term).or_insert(word);
@@ -58,6 +64,9 @@ impl Sights {
 
     /// The word of the query that a word of a text answers.
     fn met(&self, raw: &str, lang: Lang, memory: &mut Memory) -> Option<usize> {
+        if lang == Lang::De && !self.heads.may_have(raw) {
+            return None;
+        }
         let sought = self.terms(lang);
         memory.with(raw, lang, |terms| terms.iter().find_map(|term| sought.get(term).copied()))
     }
