@@ -2,9 +2,7 @@
 
 use crate::bits::count;
 use crate::bits::whole;
-use crate::roll::FAMILIES;
 use crate::roll::Roll;
-use crate::tally::Tally;
 use crate::tally::tally;
 use std::sync::OnceLock;
 use tantivy::SegmentReader;
@@ -49,11 +47,10 @@ impl Present {
     /// Codes with how many of the records that are shown have them.
     pub(crate) fn codes(&self, roll: &Roll) -> &[(u32, u32)] {
         self.codes.get_or_init(|| {
-            let mut tallies: [Tally; FAMILIES] = Default::default();
-            let mut codes = Vec::new();
-            tally(roll, self.shown.iter().copied(), 0..FAMILIES, &mut tallies, |code, count| {
-                codes.push((code, count))
-            });
+            let (mut codes, mut room) = (Vec::new(), Vec::new());
+            for rows in &roll.rows {
+                tally(rows, self.shown.iter().copied(), &mut room, |code, count| codes.push((code, count)));
+            }
             codes.sort_unstable();
             codes.dedup_by(|(code, count), (kept, sum)| {
                 let is_same = code == kept;

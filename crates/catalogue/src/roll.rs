@@ -38,14 +38,15 @@ const NO_DAY: u32 = u32::MAX;
 
 /// One segment.
 pub(crate) struct Roll {
-    lines: Box<[Line]>,
+    /// By record.
+    times: Box<[Times]>,
     /// By 64 records.
     spans: Box<[Span]>,
     /// By record.
     lengths: Box<[Lengths]>,
     /// A bit for each record of a kind that readers are shown.
     pub(crate) shown: Box<[u64]>,
-    /// The combinations of each family.
+    /// The combinations of each family, and which of them each record has.
     pub(crate) rows: [Rows; FAMILIES],
     /// By row of the first family: the publisher, as `publisher=th.jena`.
     publishers: Box<[Arc<str>]>,
@@ -56,11 +57,9 @@ pub(crate) struct Roll {
     evidence: Option<Column<u64>>,
 }
 
-/// What is read of every record that answers.
+/// What a record says of its age.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Line {
-    /// Its row in each family.
-    pub(crate) rows: [u32; FAMILIES],
+pub(crate) struct Times {
     /// When it was signed, in seconds; what is signed after 2106 counts as of then.
     pub(crate) issued: u32,
     /// Its last day as a number, or [`NO_DAY`].
@@ -77,11 +76,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    fn of(lines: &[Line]) -> Span {
-        let moments = || lines.iter().map(|line| line.issued);
+    fn of(times: &[Times]) -> Span {
+        let moments = || times.iter().map(|times| times.issued);
         Span {
             issued: (moments().min().unwrap_or_default(), moments().max().unwrap_or_default()),
-            valid_until: lines.iter().map(|line| line.valid_until).min().unwrap_or(NO_DAY),
+            valid_until: times.iter().map(|times| times.valid_until).min().unwrap_or(NO_DAY),
         }
     }
 }
@@ -89,6 +88,8 @@ impl Span {
 /// Combinations of codes.
 #[derive(Debug, Default)]
 pub(crate) struct Rows {
+    /// By record: its row.
+    of: Vec<u32>,
     /// Where the codes of each row begin, and behind the last where they end.
     starts: Vec<u32>,
     codes: Vec<u32>,
@@ -106,7 +107,7 @@ impl Roll {
         let small = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let until = number(VALID_UNTIL)?;
         let last = |doc| until.as_ref().and_then(|until| until.first(doc)).map_or(NO_DAY, small);
-        let Divided { of, rows } = divided(segment, book)?;
+        let rows = divided(segment, book)?;
         let [by_publisher, .., others] = &rows;
         let publishers = book.with_names(|names, _| {
             let is_publisher = |code: &&Arc<str>| code.starts_with(PUBLISHER);
@@ -116,15 +117,15 @@ impl Roll {
             };
             (0..by_publisher.count()).map(of_row).collect()
         });
-        let shown = shown(&of, others, book);
-        let lines = (0..).zip(of).map(|(doc, rows)| {
+        let shown = shown(others, book);
+        let times = (0..segment.max_doc()).map(|doc| {
             let issued = small(issued.first(doc).unwrap_or_default());
-            Line { rows, issued, valid_until: last(doc) }
+            Times { issued, valid_until: last(doc) }
         });
-        let lines: Box<[Line]> = lines.collect();
+        let times: Box<[Times]> = times.collect();
         Ok(Some(Roll {
-            spans: lines.chunks(SPAN).map(Span::of).collect(),
-            lines,
+            spans: times.chunks(SPAN).map(Span::of).collect(),
+            times,
             lengths: Lengths::read(segment)?,
             shown,
             rows,
@@ -139,20 +140,23 @@ impl Roll {
 
     /// The name of a record; names are ordered by publisher and then by id.
     pub(crate) fn name(&self, doc: DocId) -> (&str, RecordId) {
-        let publisher = self.line(doc).and_then(|line| {
-            let [row, ..] = line.rows;
-            self.publishers.get(row as usize)
-        });
-        let publisher = publisher.map_or("", |code| code);
+        let [publishers, ..] = &self.rows;
+        let publisher = self.publishers.get(publishers.of(doc)).map_or("", |code| code);
         let [high, low] = &self.ids;
         let half = |column: &Column<u64>| u128::from(column.first(doc).unwrap_or_default());
         let id = half(high) << u64::BITS | half(low);
         (publisher.strip_prefix(PUBLISHER).unwrap_or_default(), RecordId::from_bytes(id.to_be_bytes()))
     }
 
-    /// What is read of every record that answers.
-    pub(crate) fn line(&self, doc: DocId) -> Option<&Line> {
-        self.lines.get(doc as usize)
+    /// The rows that have the codes of a facet.
+    pub(crate) fn rows_of(&self, facet: &str) -> &Rows {
+        let [.., others] = &self.rows;
+        self.rows.get(family(facet)).unwrap_or(others)
+    }
+
+    /// What a record says of its age.
+    pub(crate) fn times(&self, doc: DocId) -> Option<&Times> {
+        self.times.get(doc as usize)
     }
 
     /// How long the texts are of the records from one on.
@@ -161,8 +165,8 @@ impl Roll {
     }
 
     /// Records with what holds for them, 64 at a time.
-    pub(crate) fn spans(&self) -> impl Iterator<Item = (Span, &[Line])> {
-        self.spans.iter().copied().zip(self.lines.chunks(SPAN))
+    pub(crate) fn spans(&self) -> impl Iterator<Item = (Span, &[Times])> {
+        self.spans.iter().copied().zip(self.times.chunks(SPAN))
     }
 
     /// How many steps of evidence a record has by itself.
@@ -185,7 +189,7 @@ impl Roll {
 
 impl std::fmt::Debug for Roll {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Roll").field("records", &self.lines.len()).finish_non_exhaustive()
+        f.debug_struct("Roll").field("records", &self.times.len()).finish_non_exhaustive()
     }
 }
 
@@ -193,6 +197,11 @@ impl Rows {
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
         self.starts.len().saturating_sub(1)
+    }
+
+    /// The row of a record.
+    pub(crate) fn of(&self, doc: DocId) -> usize {
+        self.of.get(doc as usize).copied().unwrap_or_default() as usize
     }
 
     /// The numbers of the codes of a row.
@@ -207,14 +216,15 @@ impl Rows {
 struct Collected {
     /// Only looked up, never walked through, so its order is none.
     known: HashMap<Box<[u32]>, u32>,
+    of: Vec<u32>,
     codes: Vec<u32>,
     starts: Vec<u32>,
 }
 
 impl Collected {
-    /// The row of these codes.
-    fn put(&mut self, codes: &[u32]) -> u32 {
-        match self.known.get(codes) {
+    /// The next record has these codes.
+    fn push(&mut self, codes: &[u32]) {
+        let row = match self.known.get(codes) {
             Some(row) => *row,
             None => {
                 let row = self.starts.len() as u32;
@@ -223,36 +233,29 @@ impl Collected {
                 self.known.insert(codes.into(), row);
                 row
             }
-        }
+        };
+        self.of.push(row);
     }
 
     fn done(mut self) -> Rows {
         self.starts.push(self.codes.len() as u32);
-        self.starts.shrink_to_fit();
-        self.codes.shrink_to_fit();
-        Rows { starts: self.starts, codes: self.codes }
+        let Collected { mut of, mut starts, mut codes, .. } = self;
+        [&mut of, &mut starts, &mut codes].into_iter().for_each(Vec::shrink_to_fit);
+        Rows { of, starts, codes }
     }
 }
 
 #[cfg(test)]
 impl Rows {
-    /// Rows of these codes.
-    pub(crate) fn collected<'a>(rows: impl IntoIterator<Item = &'a [u32]>) -> Rows {
+    /// Of records that have these codes.
+    pub(crate) fn collected<'a>(records: impl IntoIterator<Item = &'a [u32]>) -> Rows {
         let mut collected = Collected::default();
-        for codes in rows {
-            collected.put(codes);
-        }
+        records.into_iter().for_each(|codes| collected.push(codes));
         collected.done()
     }
 }
 
-/// The rows of a segment, and by record those that it has.
-struct Divided {
-    of: Vec<[u32; FAMILIES]>,
-    rows: [Rows; FAMILIES],
-}
-
-fn divided(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided> {
+fn divided(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<[Rows; FAMILIES]> {
     let column = segment.fast_fields().str(CODES)?;
     let numbers = match &column {
         Some(column) => {
@@ -264,7 +267,6 @@ fn divided(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided>
     };
     let mut rows: [Collected; FAMILIES] = Default::default();
     let mut own: [Vec<u32>; FAMILIES] = Default::default();
-    let mut of = Vec::new();
     for doc in 0..segment.max_doc() {
         own.iter_mut().for_each(Vec::clear);
         for ord in column.iter().flat_map(|column| column.ords().values_for_doc(doc)) {
@@ -275,20 +277,19 @@ fn divided(segment: &SegmentReader, book: &Codebook) -> tantivy::Result<Divided>
                 own.push(*number);
             }
         }
-        let mut rows = rows.iter_mut().zip(&own);
-        of.push(std::array::from_fn(|_| rows.next().map_or(0, |(rows, own)| rows.put(own))));
+        rows.iter_mut().zip(&own).for_each(|(rows, own)| rows.push(own));
     }
-    Ok(Divided { of, rows: rows.map(Collected::done) })
+    Ok(rows.map(Collected::done))
 }
 
 /// A bit for each record that is of no kind which only nodes have to do with.
-fn shown(of: &[[u32; FAMILIES]], others: &Rows, book: &Codebook) -> Box<[u64]> {
+fn shown(others: &Rows, book: &Codebook) -> Box<[u64]> {
     let protocol = kinds().iter().filter(|kind| kind.protocol);
     let hidden: Vec<u32> = protocol.filter_map(|kind| book.number(&code_term("kind", &kind.name))).collect();
     let is_hidden = |row| others.codes(row).iter().any(|code| hidden.contains(code));
     let rows: Vec<bool> = (0..others.count()).map(is_hidden).collect();
-    let mut shown = whole(of.len());
-    for (record, [.., row]) in of.iter().enumerate() {
+    let mut shown = whole(others.of.len());
+    for (record, row) in others.of.iter().enumerate() {
         if rows.get(*row as usize).is_some_and(|is_hidden| *is_hidden) {
             leave_out(&mut shown, record);
         }
@@ -297,6 +298,6 @@ fn shown(of: &[[u32; FAMILIES]], others: &Rows, book: &Codebook) -> Box<[u64]> {
 }
 
 /// The family of the codes of a facet.
-pub(crate) fn family(facet: &str) -> usize {
+fn family(facet: &str) -> usize {
     FACETS_TOGETHER.iter().position(|facets| facets.contains(&facet)).unwrap_or(FAMILIES - 1)
 }

@@ -13,12 +13,10 @@ use crate::query::Days;
 use crate::query::FACETS;
 use crate::query::Filters;
 use crate::query::Order;
-use crate::roll::FAMILIES;
-use crate::roll::Line;
 use crate::roll::Roll;
+use crate::roll::Rows;
 use crate::roll::Span;
-use crate::roll::family;
-use crate::tally::Tally;
+use crate::roll::Times;
 use crate::tally::tally;
 use crate::zeros::zeros;
 use record::moment::Moment;
@@ -109,19 +107,16 @@ struct Group {
 /// What a group means in one segment.
 enum Hold<'a> {
     /// By row of a family: whether it passes.
-    Rows(usize, Vec<bool>),
+    Rows(&'a Rows, Vec<bool>),
     Fresh(&'a [bool; FRESH.len()]),
 }
 
 impl Hold<'_> {
-    fn holds(&self, line: &Line, now: Option<Now>) -> bool {
+    fn holds(&self, doc: DocId, roll: &Roll, now: Option<Now>) -> bool {
         match self {
-            Hold::Rows(family, rows) => {
-                let row = line.rows.get(*family).and_then(|row| rows.get(*row as usize));
-                row.is_some_and(|passes| *passes)
-            }
+            Hold::Rows(rows, passes) => passes.get(rows.of(doc)).is_some_and(|passes| *passes),
             Hold::Fresh(wanted) => {
-                let place = now.map(|now| now.freshness(line.issued, line.valid_until));
+                let place = now.zip(roll.times(doc)).map(|(now, times)| now.freshness(times));
                 place.and_then(|place| wanted.get(place)).is_some_and(|wanted| *wanted)
             }
         }
@@ -147,9 +142,9 @@ impl Now {
     }
 
     /// The place among [`FRESH`].
-    fn freshness(self, issued: u32, valid_until: u32) -> usize {
-        match issued {
-            _ if valid_until < self.day => 3,
+    fn freshness(self, Times { issued, valid_until }: &Times) -> usize {
+        match *issued {
+            _ if *valid_until < self.day => 3,
             issued if issued >= self.month => 0,
             issued if issued >= self.year => 1,
             _ => 2,
@@ -163,13 +158,11 @@ impl Now {
                 *sum += u64::from(count);
             }
         };
-        for (word, (span, lines)) in records.iter().zip(roll.spans()) {
+        for (word, (span, times)) in records.iter().zip(roll.spans()) {
             match self.same(&span) {
                 Some(place) => add(place, word.count_ones()),
                 None => bits::each([*word], |at| {
-                    if let Some(line) = lines.get(at as usize) {
-                        add(self.freshness(line.issued, line.valid_until), 1);
-                    }
+                    times.get(at as usize).into_iter().for_each(|times| add(self.freshness(times), 1));
                 }),
             }
         }
@@ -177,9 +170,9 @@ impl Now {
 
     /// The place of all records of a span, where it is the same and none is overdue.
     fn same(self, span: &Span) -> Option<usize> {
+        let place = |issued| self.freshness(&Times { issued, valid_until: span.valid_until });
         let (first, last) = span.issued;
-        let place = self.freshness(first, span.valid_until);
-        (span.valid_until >= self.day && place == self.freshness(last, span.valid_until)).then_some(place)
+        (span.valid_until >= self.day && place(first) == place(last)).then(|| place(first))
     }
 }
 
@@ -219,18 +212,16 @@ impl Sieve {
     }
 
     /// What the groups mean in a segment.
-    fn holds(&self, roll: &Roll) -> Vec<Hold<'_>> {
+    fn holds<'a>(&'a self, roll: &'a Roll) -> Vec<Hold<'a>> {
         let mut holds = Vec::new();
         for Group { facet, codes, fresh } in &self.groups {
             holds.push(match fresh {
                 Some(wanted) => Hold::Fresh(wanted),
                 None => {
-                    let family = FACETS.get(*facet).map_or(0, |facet| family(facet));
+                    let rows = roll.rows_of(FACETS.get(*facet).copied().unwrap_or_default());
                     let is_wanted = |code: &u32| codes.binary_search(code).is_ok();
-                    let rows = roll.rows.get(family).into_iter();
-                    let passes = rows
-                        .flat_map(|rows| (0..rows.count()).map(|row| rows.codes(row).iter().any(is_wanted)));
-                    Hold::Rows(family, passes.collect())
+                    let passes = |row| rows.codes(row).iter().any(is_wanted);
+                    Hold::Rows(rows, (0..rows.count()).map(passes).collect())
                 }
             });
         }
@@ -290,7 +281,7 @@ impl Sifted {
         (segment, classes): (usize, &[Vec<u64>]),
         (edition, side): (&Edition, Side),
         sieve: &Sieve,
-        tallies: &mut [Tally; FAMILIES],
+        room: &mut Vec<u32>,
     ) {
         let (Some(Some(roll)), Some(Some(present))) =
             (edition.rolls.get(segment), edition.present.get(segment))
@@ -309,12 +300,11 @@ impl Sifted {
         if let Some(now) = sieve.now {
             now.count(passed, roll, fresh);
         }
-        match side {
-            Side::Passed => tally(roll, passed.iter().copied(), 0..FAMILIES, tallies, &mut add),
-            Side::Others => {
-                let passed = passed.iter().copied().chain(std::iter::repeat(0));
-                let others = present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
-                tally(roll, others, 0..FAMILIES, tallies, &mut add);
+        let others = || present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
+        for rows in &roll.rows {
+            match side {
+                Side::Passed => tally(rows, passed.iter().copied(), room, &mut add),
+                Side::Others => tally(rows, others(), room, &mut add),
             }
         }
         // Of what fails in one facet only that facet counts.
@@ -326,8 +316,7 @@ impl Sifted {
                 }
                 continue;
             }
-            let family = family(facet);
-            tally(roll, failed.iter().copied(), family..family + 1, tallies, |code, count| {
+            tally(roll.rows_of(facet), failed.iter().copied(), room, |code, count| {
                 if sieve.facets.get(code as usize).is_some_and(|own| usize::from(*own) == group.facet) {
                     add(code, count);
                 }
@@ -473,8 +462,8 @@ impl<'a, 'f> Pass<'a, 'f> {
             let mut others: Vec<&mut Vec<u64>> = classes.collect();
             met.retain(|doc| {
                 let doc = from + doc;
-                let Some(line) = self.roll.line(doc) else { return false };
-                let mut failed = (0..).zip(&self.holds).filter(|(_, hold)| !hold.holds(line, self.sieve.now));
+                let holds = |hold: &Hold| hold.holds(doc, self.roll, self.sieve.now);
+                let mut failed = (0..).zip(&self.holds).filter(|(_, hold)| !holds(hold));
                 match (failed.next(), failed.next()) {
                     (None, _) => true,
                     (Some((only, _)), None) => {

@@ -123,7 +123,7 @@ impl Catalogue {
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(passed) = passed.get(at) else { break Ok(counted) };
-                    counted.count((at, passed), (edition, side), sieve, &mut scratch.tallies);
+                    counted.count((at, passed), (edition, side), sieve, &mut scratch.counts);
                 }
             })
         };
