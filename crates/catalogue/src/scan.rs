@@ -231,12 +231,17 @@ impl<'a> Score<'a> {
     /// Scores the wanted records of a stretch in their order.
     fn score(&self, groups: &[Opened], from: DocId, desk: &mut Desk, pass: &mut Pass) {
         let Desk { postings, met, list, sheets, .. } = desk;
+        let mut any = 0;
         list.clear();
-        met.each(|record| list.push((record as u16, postings.signs.of(record))));
+        met.each(|record| {
+            let signs = postings.signs.of(record);
+            any |= signs;
+            list.push((record as u16, signs));
+        });
         if list.is_empty() {
             return;
         }
-        let scored = Scored { bits: met, list };
+        let scored = Scored { bits: met, list, any };
         let tie = self.weights.tie;
         sheets.begin(self.words.len());
         groups.iter().for_each(|group| group.score((from, postings), scored, tie, sheets));

@@ -26,6 +26,8 @@ pub(crate) struct Scored<'a> {
     pub(crate) bits: &'a Bits,
     /// The same in rising order, with their signs.
     pub(crate) list: &'a [(u16, u64)],
+    /// All signs that any of them has.
+    pub(crate) any: u64,
 }
 
 impl Scorer<'_> {
@@ -38,6 +40,9 @@ impl Scorer<'_> {
         mut see: impl FnMut(u32, f32),
     ) {
         let (records, counts) = postings.of(self.run);
+        if records.is_empty() || scored.any & self.mark.signs() == 0 {
+            return;
+        }
         let mut show = |record: u16, count: u32| match &self.text {
             None => see(u32::from(record), self.factor),
             Some((reader, curve)) => {
@@ -54,7 +59,11 @@ impl Scorer<'_> {
             let own = self.mark.signs();
             let mut begin = 0;
             // Whether one has the term, or one that shares its sign, is known already.
-            for (record, _) in scored.list.iter().filter(|(_, signs)| signs & own != 0) {
+            for (record, signs) in scored.list.iter().filter(|(_, signs)| signs & own != 0) {
+                if let Some(times) = self.mark.times(*signs) {
+                    show(*record, times);
+                    continue;
+                }
                 let rest = records.get(begin..).unwrap_or_default();
                 let Some(first) = rest.first() else { break };
                 // Records rise, so this one is no more places ahead than it is greater than the first.

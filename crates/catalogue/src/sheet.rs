@@ -1,23 +1,33 @@
 //! Where scores are added up: two numbers for each record of a stretch.
 
 use crate::bits::STRETCH;
+use crate::bits::each;
 
 /// Two numbers by record: the best and the sum, or how often and the sum.
 #[derive(Debug)]
 pub(crate) struct Sheet {
     numbers: Box<[(f32, f32); STRETCH]>,
     /// A bit for each record that was written to, so that they are read in order without being sorted.
-    touched: Box<[u64; STRETCH / 64]>,
+    touched: Box<[u64; WORDS]>,
+    /// A bit for each word of these, so that a sheet of few records is read at once.
+    words: u64,
 }
+
+/// Words of a bit for each record; there are no more of them than one word has bits.
+const WORDS: usize = STRETCH / WORD;
+const WORD: usize = u64::BITS as usize;
+const _: () = assert!(WORDS <= WORD);
 
 impl Sheet {
     fn new() -> Sheet {
-        Sheet { numbers: Box::new([(0.0, 0.0); STRETCH]), touched: Box::new([0; STRETCH / 64]) }
+        Sheet { numbers: Box::new([(0.0, 0.0); STRETCH]), touched: Box::new([0; WORDS]), words: 0 }
     }
 
     /// The place of a record, which is always there: the remainders spare the processor to look whether it is.
     fn place(&mut self, record: u32) -> Option<&mut (f32, f32)> {
-        *self.touched.get_mut(record as usize / 64 % (STRETCH / 64))? |= 1 << (record % 64);
+        let word = record as usize / WORD % WORDS;
+        *self.touched.get_mut(word)? |= 1 << (record as usize % WORD);
+        self.words |= 1 << word;
         self.numbers.get_mut(record as usize % STRETCH)
     }
 
@@ -41,17 +51,16 @@ impl Sheet {
 
     /// Shows every record that was touched, in their order, and leaves the sheet empty.
     pub(crate) fn drain(&mut self, mut see: impl FnMut(u32, f32, f32)) {
-        for (first, bits) in (0..).step_by(64).zip(self.touched.iter_mut()) {
-            let mut bits = std::mem::take(bits);
-            while bits != 0 {
-                let record = first + bits.trailing_zeros();
-                bits &= bits - 1;
+        each([std::mem::take(&mut self.words)], |word| {
+            let bits = self.touched.get_mut(word as usize).map(std::mem::take);
+            each(bits, |bit| {
+                let record = word * u64::BITS + bit;
                 if let Some(place) = self.numbers.get_mut(record as usize % STRETCH) {
                     let (first, sum) = std::mem::take(place);
                     see(record, first, sum);
                 }
-            }
-        }
+            });
+        });
     }
 
     /// What stands there.

@@ -35,6 +35,13 @@ impl Mark {
             Mark::None(bit) => bit,
         }
     }
+
+    /// How often a record with these signs has the term, where they tell it.
+    pub(crate) fn times(self, signs: u64) -> Option<u32> {
+        let Mark::Own(number) = self else { return None };
+        let times = (signs >> (SIGN_BITS * number)) as u32 & OFTEN;
+        (times < OFTEN).then_some(times)
+    }
 }
 
 /// The signs of the records of a stretch.
@@ -129,6 +136,9 @@ mod tests {
         each(signs.of(2), |number, times| seen.push((number, times)));
         assert_eq!(seen, [(0, 3), (last, 1)]);
         assert_eq!(signs.of(9), sign(0, 2));
+        let times = |mark: Mark| [1, 2, 9].map(|record| mark.times(signs.of(record)));
+        assert_eq!(times(Mark::Own(0)), [Some(1), None, Some(2)]);
+        assert_eq!(times(Mark::Shared(0)), [None; 3]);
         for term in [&[9, 8, 7, 6][..], &[9, 8, 7], &[9, 8], &[9]] {
             signs.mark(Mark::Shared(1), term, &[5; 4]);
         }
