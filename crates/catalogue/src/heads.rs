@@ -69,9 +69,9 @@ mod tests {
     use crate::heads::Heads;
     use crate::lexicon::listed;
     use crate::word::folded;
-    use proptest::prelude::Strategy as _;
     use proptest::proptest;
     use proptest::sample::select;
+    use proptest::strategy::Strategy;
     use record::kind::Lang;
 
     /// Holds a word against each of its own terms alone.

@@ -135,9 +135,9 @@ impl Reach {
         of.signs
             .with(|record| needed.get(of.lengths(record).place()).copied().unwrap_or(u64::MAX), &mut some);
         wanted.meet(some.words());
-        wanted.retain(|record| {
-            self.most((of.signs.of(record), of.lengths(record as usize)), floor, bound) >= floor
-        });
+        let own = |record: u32| (of.signs.of(record), of.lengths(record as usize));
+        wanted.retain(|record| self.plain(own(record)) >= floor);
+        wanted.retain(|record| self.most(own(record), bound) >= floor);
     }
 
     /// Leaves `count` records that look best, or some more that look the same; whether there were so many.
@@ -174,11 +174,10 @@ impl Reach {
         sum * share * ROUNDING * gain.copied().unwrap_or(1.0)
     }
 
-    /// What a record with these signs scores at most; any number below `floor` where that is certainly less.
-    fn most(&mut self, (signs, lengths): (u64, Lengths), floor: f32, bound: &Bound) -> f32 {
-        let roughly = self.plain((signs, lengths));
-        if roughly < floor || roughly == f32::INFINITY {
-            return roughly;
+    /// What a record with these signs scores at most.
+    fn most(&mut self, (signs, lengths): (u64, Lengths), bound: &Bound) -> f32 {
+        if signs & (OTHER | PART) != 0 {
+            return f32::INFINITY;
         }
         let mixed = (signs ^ lengths.place() as u64).wrapping_mul(SPREAD);
         let place = (mixed >> (u64::BITS - KNOWN_BITS)) as usize % KNOWN;

@@ -300,11 +300,12 @@ impl Sifted {
         if let Some(now) = sieve.now {
             now.count(passed, roll, fresh);
         }
-        let others = || present.shown.iter().zip(passed).map(|(shown, passed)| shown & !passed);
+        let all = passed.iter().copied().chain(std::iter::repeat(0));
+        let others = present.shown.iter().zip(all).map(|(shown, passed)| shown & !passed);
         for rows in &roll.rows {
             match side {
                 Side::Passed => tally(rows, passed.iter().copied(), room, &mut add),
-                Side::Others => tally(rows, others(), room, &mut add),
+                Side::Others => tally(rows, others.clone(), room, &mut add),
             }
         }
         // Of what fails in one facet only that facet counts.
