@@ -60,7 +60,7 @@ impl Heads {
 
 /// The combination that begins a letter later.
 fn pushed(at: usize, letter: u8) -> usize {
-    (at << LETTER_BITS | usize::from(letter) % (1 << LETTER_BITS)) % COMBINATIONS
+    ((at << LETTER_BITS) | (usize::from(letter) % (1 << LETTER_BITS))) % COMBINATIONS
 }
 
 #[cfg(test)]
