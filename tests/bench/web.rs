@@ -4,9 +4,10 @@
 //! open, each at its planned moment, so that a slow answer delays no other one's clock. Beside each page stands
 //! `/healthz`, which asks nothing of the store: the reference. `--records N` (100,000 unless given), `--seconds N`
 //! (10). At the end as many records as fit into three seconds are asked for once each, and then searches that nobody has
-//! asked before, one after the other: what a page costs that nobody has asked for since the last change. `--check` takes 3,000 records and 3 seconds and fails where the p99 of all pages
-//! is over 15 ms, or that of searches over 12 ms. A machine that is busy with other things is forgiven up to 20 times the
-//! reference, but never beyond 100 ms: there a reader waits, whatever the reason.
+//! asked before, one after the other: what a page costs that nobody has asked for since the last change. `--check` takes
+//! 3,000 records and 3 seconds and fails where the p99 of all pages is over 15 ms, or that of searches over 12 ms. A machine
+//! that is busy with other things is forgiven up to 20 times the reference, but never beyond 100 ms: there a reader waits,
+//! whatever the reason.
 
 use harness::daemon::Daemon;
 use harness::daemon::PATIENCE;

@@ -3,8 +3,10 @@
 /// Records of a segment that are looked at together; what they need fits into the nearest memory of a processor.
 pub(crate) const STRETCH: usize = 1 << 12;
 
-const WORD: usize = u64::BITS as usize;
-const WORDS: usize = STRETCH / WORD;
+/// Records of one word of a set.
+pub(crate) const WORD: usize = u64::BITS as usize;
+/// Words of a set of the records of a stretch.
+pub(crate) const WORDS: usize = STRETCH / WORD;
 
 /// A set of the records of a stretch, counted from its first.
 #[derive(Clone, Debug)]

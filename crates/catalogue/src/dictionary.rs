@@ -6,6 +6,7 @@
 use crate::bits::has;
 use crate::edition::Edition;
 use crate::edition::Standing;
+use crate::sums::summed;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::collections::BinaryHeap;
@@ -86,13 +87,7 @@ impl<'a> Dictionary<'a> {
                 found.push((term.to_owned(), places.map(|(_, about)| u64::from(about.doc_freq)).sum()));
             }
         }
-        // The words of each field came in order.
-        found.sort();
-        found.dedup_by(|(term, count), (kept, sum)| {
-            let is_same = term == kept;
-            *sum += if is_same { *count } else { 0 };
-            is_same
-        });
+        summed(&mut found);
         self.most_standing(fields, found, limit)
     }
 

@@ -4,25 +4,29 @@
 //! Stems lose letters at their end, and umlauts; the stem of a part stands somewhere inside of its compound. So the first
 //! letters of a term stand in each word that has it, but where the word is written with an umlaut or a gender mark.
 
+use crate::bits::WORD;
+use crate::bits::has;
+use crate::bits::put;
+
 /// Letters that a term is told by.
 const LETTERS: usize = 3;
 /// The last bits of an ASCII letter, which are the same for small and large ones.
 const LETTER_BITS: usize = 5;
-const COMBINATIONS: usize = 1 << (LETTERS * LETTER_BITS);
-const WORD: usize = u64::BITS as usize;
+const COMBINATIONS: u32 = 1 << (LETTERS * LETTER_BITS);
+const WORDS: usize = COMBINATIONS as usize / WORD;
 
 /// The first letters of some terms.
 #[derive(Clone, Debug)]
 pub(crate) struct Heads {
     /// A bit for each combination.
-    known: Box<[u64; COMBINATIONS / WORD]>,
+    known: Box<[u64; WORDS]>,
     /// Whether one of the terms is too short to be told by.
     has_short: bool,
 }
 
 impl Default for Heads {
     fn default() -> Heads {
-        Heads { known: Box::new([0; COMBINATIONS / WORD]), has_short: false }
+        Heads { known: Box::new([0; WORDS]), has_short: false }
     }
 }
 
@@ -30,10 +34,7 @@ impl Heads {
     /// Adds a term.
     pub(crate) fn add(&mut self, term: &str) {
         match term.as_bytes().get(..LETTERS) {
-            Some(head) => {
-                let at = head.iter().fold(0, |at, letter| pushed(at, *letter));
-                self.known.get_mut(at / WORD).into_iter().for_each(|word| *word |= 1 << (at % WORD));
-            }
+            Some(head) => put(&mut *self.known, head.iter().fold(0, |at, letter| pushed(at, *letter))),
             None => self.has_short = true,
         }
     }
@@ -49,18 +50,14 @@ impl Heads {
             let is_umlaut = letter == b'e' && matches!(before | 0x20, b'a' | b'o' | b'u');
             before = letter;
             at = pushed(at, letter);
-            !is_plain || is_umlaut || (count >= LETTERS && self.has(at))
+            !is_plain || is_umlaut || (count >= LETTERS && has(&*self.known, at))
         })
-    }
-
-    fn has(&self, at: usize) -> bool {
-        self.known.get(at / WORD).is_some_and(|word| word >> (at % WORD) & 1 == 1)
     }
 }
 
 /// The combination that begins a letter later.
-fn pushed(at: usize, letter: u8) -> usize {
-    ((at << LETTER_BITS) | (usize::from(letter) % (1 << LETTER_BITS))) % COMBINATIONS
+fn pushed(at: u32, letter: u8) -> u32 {
+    ((at << LETTER_BITS) | (u32::from(letter) % (1 << LETTER_BITS))) % COMBINATIONS
 }
 
 #[cfg(test)]

@@ -55,6 +55,7 @@ mod signs;
 mod snippet;
 mod stem;
 mod suggest;
+mod sums;
 mod tally;
 mod walk;
 mod wanted;

@@ -3,6 +3,7 @@
 use crate::bits::count;
 use crate::bits::whole;
 use crate::roll::Roll;
+use crate::sums::summed;
 use crate::tally::tally;
 use std::sync::OnceLock;
 use tantivy::SegmentReader;
@@ -51,12 +52,7 @@ impl Present {
             for rows in &roll.rows {
                 tally(rows, self.shown.iter().copied(), &mut room, |code, count| codes.push((code, count)));
             }
-            codes.sort_unstable();
-            codes.dedup_by(|(code, count), (kept, sum)| {
-                let is_same = code == kept;
-                *sum += if is_same { *count } else { 0 };
-                is_same
-            });
+            summed(&mut codes);
             codes.into()
         })
     }

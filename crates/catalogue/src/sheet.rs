@@ -1,6 +1,8 @@
 //! Where scores are added up: two numbers for each record of a stretch.
 
 use crate::bits::STRETCH;
+use crate::bits::WORD;
+use crate::bits::WORDS;
 use crate::bits::each;
 
 /// Two numbers by record: the best and the sum, or how often and the sum.
@@ -13,9 +15,7 @@ pub(crate) struct Sheet {
     words: u64,
 }
 
-/// Words of a bit for each record; there are no more of them than one word has bits.
-const WORDS: usize = STRETCH / WORD;
-const WORD: usize = u64::BITS as usize;
+// There are no more words than one of them has bits.
 const _: () = assert!(WORDS <= WORD);
 
 impl Sheet {
