@@ -18,6 +18,7 @@ use crate::scratch::Scratch;
 use crate::suggest::complete;
 use crate::synonyms::Synonyms;
 use record::kind::kinds;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::Path;
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ use tantivy::ReloadPolicy;
 use tantivy::TantivyError;
 use tantivy::Term;
 use tantivy::collector::Count;
+use tantivy::index::SegmentId;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::indexer::LogMergePolicy;
 use tantivy::query::BooleanQuery;
@@ -342,6 +344,22 @@ impl Catalogue {
         Ok(())
     }
 
+    /// Lets searches read the few segments that several were merged into since the last change, and removes the files of
+    /// these; whether there were any. The records are the same. To be called now and then: merging goes on after a change
+    /// was taken in, and would be seen with the next one only.
+    pub fn adopt_merged(&self) -> Result<bool, ApplyError> {
+        let volume = self.live();
+        let writer = volume.writer();
+        if !volume.has_merged()? {
+            return Ok(false);
+        }
+        volume.renew(&self.book)?;
+        if let Some(writer) = writer.as_ref() {
+            writer.garbage_collect_files().wait()?;
+        }
+        Ok(true)
+    }
+
     /// Completes the word that is being typed from the words of titles: the whole text with its last word
     /// completed, words of more titles first, at most `limit` (and at most 20).
     pub fn suggest(&self, typed: &str, limit: usize) -> Vec<String> {
@@ -387,6 +405,14 @@ impl Volume {
         *self.edition.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(edition);
         self.shown.store(committed, Ordering::Release);
         Ok(())
+    }
+
+    /// Whether other segments stand on the disk than those that are searched.
+    fn has_merged(&self) -> tantivy::Result<bool> {
+        let standing: BTreeSet<SegmentId> = self.index.searchable_segment_ids()?.into_iter().collect();
+        let searched: BTreeSet<SegmentId> =
+            self.edition().segment_readers().iter().map(|segment| segment.segment_id()).collect();
+        Ok(standing != searched)
     }
 
     fn writer(&self) -> MutexGuard<'_, Option<IndexWriter>> {

@@ -14,13 +14,20 @@ use catalogue::query::Query;
 use record::moment::Moment;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
+use std::time::Instant;
 use town::catalogue;
 use town::find;
 use town::german;
 use town::measure;
+use town::numbered;
 use town::titles;
 
 const DAY_SECONDS: u64 = 86_400;
+/// So many segments of a size become one.
+const SEGMENTS_MERGED: usize = 6;
+/// How long a test waits for anything.
+const END: Duration = Duration::from_secs(30);
 
 #[test]
 fn who_signed_something_lately_is_known_while_it_stands() {
@@ -76,6 +83,26 @@ fn a_bulk_is_one_commit_and_the_last_word_on_each_record_counts() {
     assert_eq!(find(&library, "").facets["kind"], [("measure".to_owned(), 100)]);
     library.apply_all::<ApplyError>([]).unwrap();
     assert_eq!(library.checkpoint(), 3, "nothing came");
+}
+
+#[test]
+fn merged_segments_are_searched_without_a_change() {
+    let folder = tempfile::tempdir().unwrap();
+    let library = Catalogue::open(folder.path()).unwrap();
+    assert!(!library.adopt_merged().unwrap(), "where nothing is nothing was merged");
+    let (mut number, began) = (0, Instant::now());
+    // A merge that ends before a change is shown is seen with it.
+    while !library.adopt_merged().unwrap() {
+        assert!(began.elapsed() < END, "segments are never merged");
+        number += 1;
+        library.apply(&[numbered(number, "Radweg").stands()], u64::from(number)).unwrap();
+        std::thread::park_timeout(Duration::from_millis(10));
+    }
+    let is_store = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "store");
+    let stores = files(folder.path()).iter().filter(is_store).count();
+    assert!(stores < SEGMENTS_MERGED, "what was merged leaves the disk");
+    assert_eq!(find(&library, "Radweg").total, u64::from(number));
+    assert_eq!([library.checkpoint(), library.shown()], [u64::from(number); 2]);
 }
 
 #[test]

@@ -48,8 +48,8 @@ const LULLS_OF_MUCH: u32 = 8;
 /// the processor. Afterwards it takes its share. Search is no further behind than this and the time that indexing takes,
 /// and `status` tells by how much.
 const BEHIND_MAX: Duration = Duration::from_secs(20);
-/// How often it is looked whether a search came upon damage.
-const LOOK_FOR_DAMAGE: Duration = Duration::from_secs(5);
+/// How often it is looked whether a search came upon damage and whether segments were merged.
+const LOOK_AFTER: Duration = Duration::from_secs(5);
 /// Failures in a row after which the index is built anew.
 const FAILURES_MAX: u32 = 3;
 /// How long to wait after a failure, such as a full disk.
@@ -133,10 +133,10 @@ impl Indexer {
                 }
                 Ok(false) => {
                     failures = 0;
-                    // Now and then it is looked whether searches came upon damage, also when nothing is new.
+                    // Now and then it is looked after the index, also when nothing is new.
                     let (clock, standing) = (&self.clock, &mut self.standing);
-                    let changed = clock
-                        .block_on(async { tokio::time::timeout(LOOK_FOR_DAMAGE, standing.changed()).await });
+                    let changed =
+                        clock.block_on(async { tokio::time::timeout(LOOK_AFTER, standing.changed()).await });
                     if changed.is_ok_and(|changed| changed.is_err()) {
                         return;
                     }
@@ -196,6 +196,7 @@ impl Indexer {
             }
         }
         self.catalogue.settle()?;
+        self.catalogue.adopt_merged()?;
         // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by
         // piece: what comes in meanwhile is found no later for it.
         match batch(&self.disk, self.joined.checkpoint())? {
