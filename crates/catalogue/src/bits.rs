@@ -111,14 +111,14 @@ impl Bits {
         word >> (usize::from(record) % WORD) & 1 == 1
     }
 
-    /// Adds those that `of` says, 64 records from one on.
-    pub(crate) fn add(&mut self, of: impl Fn(usize) -> u64) {
-        self.0.iter_mut().zip((0..).step_by(WORD)).for_each(|(own, first)| *own |= of(first));
+    /// Adds those of these words, 64 records each.
+    pub(crate) fn add(&mut self, words: impl IntoIterator<Item = u64>) {
+        self.0.iter_mut().zip(words).for_each(|(own, word)| *own |= word);
     }
 
     /// Adds those of another set.
     pub(crate) fn unite(&mut self, other: &Bits) {
-        self.0.iter_mut().zip(other.0).for_each(|(own, other)| *own |= other);
+        self.add(other.0);
     }
 
     /// Takes those of another set out.

@@ -16,6 +16,9 @@ use crate::weights::Weights;
 /// Words of which it is told by which signs they are answered; searches seldom have more.
 pub(crate) const WORDS_TOLD: usize = 4;
 
+/// Sets of terms that a title may say of which it is told by which signs.
+pub(crate) const NAMES_TOLD: usize = 8;
+
 /// How what the words give becomes the score of a record.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Joined {
@@ -69,6 +72,26 @@ pub(crate) struct Bound {
 
 /// What a term adds at most, by the class of the record's lengths, then by how often it has the term.
 pub(crate) type Most = [[f32; TIMES]; CLASSES];
+
+/// What a term adds at most to all words together, where all sets of its group are there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Adds<'a> {
+    /// Of the terms of a set the best counts whole, the others in part.
+    pub(crate) set: usize,
+    best: &'a Most,
+    all: &'a Most,
+    factor: f32,
+}
+
+impl Adds<'_> {
+    /// In a record of this class, by how often it has the term: what the best adds that share its sign, and all of them.
+    pub(crate) fn to(&self, lengths: Lengths) -> [[f32; TIMES]; 2] {
+        [self.best, self.all].map(|of| {
+            let most = of.get(lengths.place()).copied().unwrap_or_default();
+            most.map(|most| self.factor * most)
+        })
+    }
+}
 
 /// A term, or several of one set that share a sign.
 #[derive(Debug)]
@@ -169,19 +192,24 @@ impl Bound {
         Some(sign)
     }
 
-    /// By sign: what a term adds at most by itself to all words together, where all sets of its group are there.
-    pub(crate) fn terms(&self) -> impl Iterator<Item = Most> {
+    /// By sign: what a term adds at most.
+    pub(crate) fn terms(&self) -> impl Iterator<Item = Adds<'_>> {
         self.terms.iter().map(|term| {
             let group = self.group_of(term);
             let factors = group.into_iter().flat_map(|group| &group.factors);
             let factor = factors.copied().fold(0.0, f32::max);
             let words = group.map_or(0, |group| group.words.len()) as f32;
-            term.all.map(|of_class| of_class.map(|most| words * factor * most))
+            Adds { set: term.set, best: &term.best, all: &term.all, factor: words * factor }
         })
     }
 
     fn group_of(&self, term: &Term) -> Option<&Group> {
         self.sets.get(term.set).and_then(|group| self.groups.get(*group))
+    }
+
+    /// What counts of the terms of a set beside the best.
+    pub(crate) fn tie(&self) -> f32 {
+        self.joined.tie
     }
 
     /// By word, of the first few: the signs of all terms that answer it.
@@ -201,12 +229,34 @@ impl Bound {
         std::array::from_fn(|words| self.joined.share((words + others) as f32))
     }
 
-    /// The signs of all terms that a title says, and what their record gains at most, by its class.
-    pub(crate) fn named(&self) -> (u64, [f32; CLASSES]) {
-        let named = (0..).zip(&self.terms).filter(|(_, term)| term.names);
-        let all = self.joined.sayable as f32;
-        let gain = |lengths: Lengths| self.joined.gain((all, all / lengths.title() as f32));
-        (named.fold(0, |all, (number, _)| all | sign(number, u32::MAX)), Lengths::all().map(gain))
+    /// By set of terms that a title may say, of the first few: their signs.
+    pub(crate) fn named(&self) -> [u64; NAMES_TOLD] {
+        let mut names = [0; NAMES_TOLD];
+        let sets = self.named_sets();
+        for (number, term) in self.terms.iter().enumerate().filter(|(_, term)| term.names) {
+            let at = sets.iter().position(|set| *set == term.set);
+            let signs = at.and_then(|at| names.get_mut(at));
+            signs.into_iter().for_each(|signs| *signs |= sign(number, u32::MAX));
+        }
+        names
+    }
+
+    /// What a record gains at most by its class, and by how many of these sets its title says.
+    pub(crate) fn gains(&self) -> [[f32; NAMES_TOLD + 1]; CLASSES] {
+        let others = self.named_sets().len().saturating_sub(NAMES_TOLD);
+        Lengths::all().map(|lengths| {
+            std::array::from_fn(|names| {
+                let said = (names + others) as f32;
+                self.joined.gain((said, said / lengths.title() as f32))
+            })
+        })
+    }
+
+    /// The sets of terms that a title may say, in their order.
+    fn named_sets(&self) -> Vec<usize> {
+        let mut sets: Vec<usize> = self.terms.iter().filter(|term| term.names).map(|term| term.set).collect();
+        sets.dedup();
+        sets
     }
 
     /// What a record of this class scores at most that has these signs and no other term.
@@ -258,6 +308,7 @@ impl Bound {
 mod tests {
     use crate::bound::Bound;
     use crate::bound::Joined;
+    use crate::bound::NAMES_TOLD;
     use crate::lengths::CLASSES;
     use crate::lengths::Lengths;
     use crate::signs::Mark;
@@ -302,11 +353,15 @@ mod tests {
         assert_eq!(of(&[(third, 1)]), 0.0);
         assert_eq!(of(&[(third, 1), (fourth, 3)]), 9.0 * 0.75);
         assert_eq!(of(&[(first, 1), (third, 2), (fourth, 1), (fifth, 1)]), (8.5 + 2.0 + 1.0) * 2.0);
-        assert_eq!(bound.terms().nth(3), Some([[0.0, 5.0, 5.5, 6.0]; CLASSES]));
-        let (signs, gains) = bound.named();
-        assert_eq!(signs, first.signs() | second.signs() | fifth.signs());
-        let gain = |title: u32| 1.0 + (2.0 / title as f32).min(1.0).powi(2);
-        assert_eq!(gains, Lengths::all().map(|lengths| gain(lengths.title())));
+        let adds = |sign: usize| bound.terms().nth(sign).map(|adds| adds.to(SHORT));
+        assert_eq!(adds(3), Some([[0.0, 5.0, 5.5, 6.0]; 2]));
+        let [both, last, rest @ ..] = bound.named();
+        assert_eq!((both, last), (first.signs() | second.signs(), fifth.signs()));
+        assert_eq!(rest, [0; NAMES_TOLD - 2]);
+        let gain = |said: f32, title: u32| 1.0 + ((said / title as f32).min(1.0) * said / 2.0).powi(2);
+        for (gains, lengths) in bound.gains().into_iter().zip(Lengths::all()) {
+            assert_eq!(gains.first_chunk(), Some(&[0.0, 1.0, 2.0].map(|said| gain(said, lengths.title()))));
+        }
     }
 
     #[test]
@@ -319,7 +374,8 @@ mod tests {
         let of = |count| bound.most(seen(shared, count), SHORT);
         assert_eq!([1, 2, 3].map(of), [4.0, 5.0, 6.0]);
         assert_eq!(bound.most(seen(own, 3) | seen(shared, 1), SHORT), 5.5);
-        assert_eq!(bound.terms().nth(1), Some([[0.0, 4.0, 6.0, 8.0]; CLASSES]));
+        let adds = bound.terms().nth(1).map(|adds| adds.to(SHORT));
+        assert_eq!(adds, Some([[0.0, 4.0, 4.0, 4.0], [0.0, 4.0, 6.0, 8.0]]));
     }
 
     #[test]

@@ -25,6 +25,7 @@ mod analyzer;
 mod bits;
 mod bound;
 mod card;
+mod ceiling;
 mod codebook;
 mod codes;
 mod correct;

@@ -1,15 +1,14 @@
 //! Which records may be among the best by the signs that they have; all others need not be scored.
 
 use crate::bits::Bits;
+use crate::bound::Adds;
 use crate::bound::Bound;
-use crate::bound::Most;
-use crate::bound::WORDS_TOLD;
+use crate::ceiling::Ceiling;
 use crate::lengths::CLASSES;
 use crate::lengths::Lengths;
 use crate::signs::OTHER;
 use crate::signs::PART;
 use crate::signs::Signs;
-use crate::signs::TIMES;
 use crate::signs::sign;
 
 /// Combinations of signs whose most is remembered; a power of two.
@@ -17,8 +16,6 @@ const KNOWN: usize = 1 << KNOWN_BITS;
 const KNOWN_BITS: u32 = 12;
 /// An odd number whose bits are as good as random (2^64 by the golden ratio).
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
-const BYTE: usize = 1 << u8::BITS;
-const SIGNS_OF_BYTE: usize = 4;
 /// What the order in which numbers are added may change of their sum, generously.
 const ROUNDING: f32 = 1.000_1;
 
@@ -41,13 +38,7 @@ impl Seen<'_> {
 /// What is remembered while a search lasts.
 #[derive(Debug)]
 pub(crate) struct Reach {
-    /// By class, by byte of the signs, and by its value: what they add at most if nothing ties.
-    plain: Vec<[[f32; BYTE]; size_of::<u64>()]>,
-    named: (u64, [f32; CLASSES]),
-    /// By word, of the first few: the signs that answer it.
-    words: [u64; WORDS_TOLD],
-    /// By how many words are there: what is left of a score.
-    shares: [f32; WORDS_TOLD + 1],
+    ceiling: Ceiling,
     /// The signs of the term that adds least, of the two that add least, and so on; a term that a record has once comes
     /// before the same one more often.
     rising: Vec<u64>,
@@ -69,10 +60,7 @@ struct TooFew {
 impl Default for Reach {
     fn default() -> Reach {
         Reach {
-            plain: vec![[[0.0; BYTE]; size_of::<u64>()]; CLASSES],
-            named: (0, [1.0; CLASSES]),
-            words: [0; WORDS_TOLD],
-            shares: [1.0; WORDS_TOLD + 1],
+            ceiling: Ceiling::default(),
             rising: Vec::new(),
             too_few: [TooFew::default(); CLASSES],
             known: Box::new([NOTHING; KNOWN]),
@@ -85,26 +73,16 @@ impl Reach {
     /// Before a search.
     pub(crate) fn begin(&mut self, bound: &Bound) {
         self.known.fill(NOTHING);
-        self.named = bound.named();
-        self.words = bound.words();
-        self.shares = bound.shares();
-        let terms: Vec<_> = bound.terms().collect();
-        self.order(&terms);
-        for (place, tables) in self.plain.iter_mut().enumerate() {
-            let of_byte = terms.chunks(SIGNS_OF_BYTE).chain(std::iter::repeat(&[][..]));
-            for (terms, sums) in of_byte.zip(tables) {
-                sums.fill(0.0);
-                fill(terms.iter().filter_map(|term| term.get(place)), sums);
-            }
-        }
+        self.ceiling.begin(bound);
+        self.order(bound);
     }
 
-    fn order(&mut self, terms: &[Most]) {
-        let steps = |(number, most): (usize, &Most)| {
-            let [[_, once, _, often], ..] = *most;
+    fn order(&mut self, bound: &Bound) {
+        let steps = |(number, adds): (usize, Adds)| {
+            let [_, [_, once, _, often]] = adds.to(Lengths::SHORTEST);
             [(once, sign(number, 1)), (often, sign(number, u32::MAX))]
         };
-        let mut order: Vec<_> = terms.iter().enumerate().flat_map(steps).collect();
+        let mut order: Vec<_> = bound.terms().enumerate().flat_map(steps).collect();
         order.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         let mut all = 0;
         self.rising.clear();
@@ -132,8 +110,7 @@ impl Reach {
     pub(crate) fn leave(&mut self, floor: f32, wanted: &mut Bits, of: Seen, bound: &Bound) {
         let mut some = Bits::default();
         let needed = self.needed(floor, bound);
-        of.signs
-            .with(|record| needed.get(of.lengths(record).place()).copied().unwrap_or(u64::MAX), &mut some);
+        of.signs.with_by_class(&needed, of.lengths, &mut some);
         wanted.meet(some.words());
         let own = |record: u32| (of.signs.of(record), of.lengths(record as usize));
         wanted.retain(|record| self.plain(own(record)) >= floor);
@@ -157,21 +134,10 @@ impl Reach {
 
     /// What a record with these signs scores at most, roughly: never too little.
     fn plain(&self, (signs, lengths): (u64, Lengths)) -> f32 {
-        let Some(tables) = self.plain.get(lengths.place()) else { return f32::INFINITY };
         if signs & (OTHER | PART) != 0 {
             return f32::INFINITY;
         }
-        let mut own = signs.to_le_bytes().into_iter().zip(tables);
-        let sums: [f32; size_of::<u64>()] = std::array::from_fn(|_| {
-            own.next().and_then(|(byte, sums)| sums.get(usize::from(byte))).copied().unwrap_or_default()
-        });
-        let [a, b, c, d, e, f, g, h] = sums;
-        let sum = ((a + b) + (c + d)) + ((e + f) + (g + h));
-        let words: usize = self.words.iter().map(|word| usize::from(signs & word != 0)).sum();
-        let share = self.shares.get(words).copied().unwrap_or(1.0);
-        let (named, gains) = &self.named;
-        let gain = if signs & named == 0 { None } else { gains.get(lengths.place()) };
-        sum * share * ROUNDING * gain.copied().unwrap_or(1.0)
+        ROUNDING * self.ceiling.of(signs, lengths)
     }
 
     /// What a record with these signs scores at most.
@@ -194,24 +160,14 @@ impl Reach {
     }
 }
 
-/// For every value of a byte what the terms add whose signs it holds.
-fn fill<'a>(terms: impl Iterator<Item = &'a [f32; TIMES]>, sums: &mut [f32; BYTE]) {
-    let mut known = 1;
-    for most in terms {
-        let (before, more) = sums.split_at_mut(known);
-        for (more, most) in more.chunks_mut(known).zip(most.iter().skip(1)) {
-            more.iter_mut().zip(before.iter()).for_each(|(sum, before)| *sum = before + most);
-        }
-        known *= TIMES;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use crate::bits::Bits;
+    use crate::bits::STRETCH;
     use crate::bound::Bound;
     use crate::bound::Joined;
     use crate::lengths::CLASSES;
+    use crate::lengths::Lengths;
     use crate::reach::Reach;
     use crate::reach::Seen;
     use crate::signs::Mark;
@@ -231,8 +187,8 @@ mod tests {
         let mut reach = Reach::default();
         reach.begin(&bound);
         let mut all = Bits::default();
-        signs.with(|_| u64::MAX, &mut all);
-        let of = Seen { signs: &signs, lengths: &[] };
+        signs.with(u64::MAX, &mut all);
+        let of = Seen { signs: &signs, lengths: &[Lengths::SHORTEST; STRETCH] };
         // 2: the title says it, so (2 + 0.5) * 2; 3: 3; 1: 2; 4: 1; 4000: who knows.
         for (floor, stay) in [(0.9, &[1, 2, 3, 4, 4000][..]), (2.1, &[2, 3, 4000]), (5.1, &[4000])] {
             let mut wanted = all.clone();

@@ -193,7 +193,7 @@ impl<'a> Score<'a> {
             met.clear();
             postings.read(from, runs);
             groups.iter().for_each(|group| group.mark(postings));
-            postings.signs.with(|_| any, met);
+            postings.signs.with(any, met);
             let others = groups.iter().filter(|group| group.any().is_none());
             others.for_each(|group| group.met(postings, met));
             stay(from, met);

@@ -2,6 +2,9 @@
 
 use crate::bits::Bits;
 use crate::bits::STRETCH;
+use crate::bits::WORD;
+use crate::lengths::CLASSES;
+use crate::lengths::Lengths;
 
 /// Terms that have a sign.
 pub(crate) const SIGNS_MAX: usize = 31;
@@ -105,13 +108,25 @@ impl Signs {
         self.0.get(record as usize % STRETCH).copied().unwrap_or(OTHER)
     }
 
-    /// Adds the records that have any of the signs that are asked for, which may differ from record to record.
-    pub(crate) fn with(&self, any: impl Fn(usize) -> u64, into: &mut Bits) {
-        into.add(|word| {
-            let own = self.0.get(word..).and_then(|signs| signs.first_chunk::<64>());
-            let bits = own.into_iter().flatten().enumerate();
-            bits.fold(0, |bits, (at, signs)| bits | u64::from(signs & any(word + at) != 0) << at)
+    /// Adds the records that have any of these signs.
+    pub(crate) fn with(&self, any: u64, into: &mut Bits) {
+        let words = self.0.chunks(WORD).map(|signs| {
+            let bits = signs.iter().enumerate();
+            bits.fold(0, |bits, (at, signs)| bits | u64::from(signs & any != 0) << at)
         });
+        into.add(words);
+    }
+
+    /// The same where it depends on the class of a record which signs are asked for.
+    pub(crate) fn with_by_class(&self, any: &[u64; CLASSES], lengths: &[Lengths], into: &mut Bits) {
+        let words = self.0.chunks(WORD).zip(lengths.chunks(WORD)).map(|(signs, lengths)| {
+            let bits = signs.iter().zip(lengths).enumerate();
+            bits.fold(0, |bits, (at, (signs, lengths))| {
+                let any = any.get(lengths.place() % CLASSES).copied().unwrap_or(u64::MAX);
+                bits | u64::from(signs & any != 0) << at
+            })
+        });
+        into.add(words);
     }
 }
 
@@ -146,7 +161,7 @@ mod tests {
         assert_eq!(shared, [3, 3, 2, 1].map(|times| sign(1, times)));
         let with = |signs: &Signs, any| {
             let mut bits = Bits::default();
-            signs.with(|_| any, &mut bits);
+            signs.with(any, &mut bits);
             let mut seen = Vec::new();
             bits.each(|record| seen.push(record));
             seen

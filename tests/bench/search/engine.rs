@@ -24,14 +24,20 @@ const REBUILD_MIN: f64 = 20_000.0;
 const P99_MAX: [(u32, Duration); 2] =
     [(100_000, Duration::from_millis(3)), (1_000_000, Duration::from_millis(12))];
 
-/// `long` gives every record texts of 2 KiB instead of the lengths of real ones;
-/// `only` asks one query instead of many.
-pub(crate) fn measure(
-    records: u32,
-    long: bool,
-    only: Option<&str>,
-    check: bool,
-) -> Result<bool, Box<dyn Error>> {
+/// How it is measured.
+pub(crate) struct Course<'a> {
+    /// Gives every record texts of 2 KiB instead of the lengths of real ones.
+    pub(crate) long: bool,
+    /// Begins to ask while segments are still being merged.
+    pub(crate) busy: bool,
+    /// Asks one query instead of many.
+    pub(crate) only: Option<&'a str>,
+    /// Demands the limits.
+    pub(crate) check: bool,
+}
+
+pub(crate) fn measure(records: u32, course: &Course) -> Result<bool, Box<dyn Error>> {
+    let Course { long, busy, only, check } = *course;
     let Some(cases) = Cases::read()? else {
         println!("skipped: the folder ../shared/data/search is absent");
         return Ok(true);
@@ -61,6 +67,10 @@ pub(crate) fn measure(
     let each = cpu.as_secs_f64() * 1e6 / f64::from(records);
     let length = if long { "2 KiB" } else { "as real ones are" };
     println!("{records} records, {length}: {rate:.0} records/s, {each:.0} us of processor time each");
+    if !busy {
+        // What is under way of merging comes to its end, as it does some moments after a bulk.
+        catalogue.purge()?;
+    }
     if let Some(only) = only {
         search(&catalogue, only, vec![only.to_owned(); SEARCHES])?;
         return Ok(true);

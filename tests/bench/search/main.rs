@@ -13,6 +13,7 @@ mod tune;
 
 use cases::Cases;
 use cases::ndcg;
+use engine::Course;
 use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
@@ -34,7 +35,9 @@ fn main() -> ExitCode {
     let done = match (after(kill::FEED), number("--engine"), number("--kills")) {
         (Some(folder), _, _) => kill::feed(Path::new(folder)),
         (_, Some(records), _) => {
-            engine::measure(records, has("--long"), after("--ask").map(String::as_str), has("--check"))
+            let only = after("--ask").map(String::as_str);
+            let course = Course { long: has("--long"), busy: has("--busy"), only, check: has("--check") };
+            engine::measure(records, &course)
         }
         (_, _, Some(kills)) => kill::campaign(u64::from(kills)),
         _ if has("--tune") => tune::run(),
