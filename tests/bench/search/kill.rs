@@ -87,6 +87,7 @@ pub(crate) fn feed(folder: &Path) -> Result<bool, Box<dyn Error>> {
         if mixed(upto).is_multiple_of(4) {
             catalogue.purge()?;
         }
+        catalogue.adopt_merged()?;
     }
 }
 
