@@ -36,14 +36,14 @@ pub(crate) fn leave_out(words: &mut [u64], record: usize) {
     }
 }
 
-/// Puts a record into the set of a whole segment.
+/// Puts a record into the set of a whole segment, or a number into another set.
 pub(crate) fn put(words: &mut [u64], record: u32) {
     if let Some(word) = words.get_mut(record as usize / WORD) {
         *word |= 1 << (record as usize % WORD);
     }
 }
 
-/// Whether a record is in the set of a whole segment.
+/// Whether it is there.
 pub(crate) fn has(words: &[u64], record: u32) -> bool {
     let word = words.get(record as usize / WORD).copied().unwrap_or_default();
     word >> (record as usize % WORD) & 1 == 1

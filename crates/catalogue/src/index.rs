@@ -27,6 +27,7 @@ use std::sync::Mutex;
 use std::sync::MutexGuard;
 use std::sync::PoisonError;
 use std::sync::RwLock;
+use std::sync::TryLockError;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering;
@@ -344,20 +345,27 @@ impl Catalogue {
         Ok(())
     }
 
-    /// Lets searches read the few segments that several were merged into since the last change, and removes the files of
-    /// these; whether there were any. The records are the same. To be called now and then: merging goes on after a change
-    /// was taken in, and would be seen with the next one only.
+    /// Lets searches read the few segments that several were merged into since the last change; whether there were any.
+    /// The records are the same; the room on the disk that the old files have is free then. To be called now and then by
+    /// the one who feeds: merging goes on after a change was taken in, and would be seen with the next one only.
     pub fn adopt_merged(&self) -> Result<bool, ApplyError> {
         let volume = self.live();
-        let writer = volume.writer();
-        if !volume.has_merged()? {
-            return Ok(false);
+        // Whoever writes shows what there is afterwards.
+        let _writer = match volume.writer.try_lock() {
+            Ok(writer) => writer,
+            Err(TryLockError::Poisoned(writer)) => writer.into_inner(),
+            Err(TryLockError::WouldBlock) => return Ok(false),
+        };
+        let has_merged = volume.has_merged()?;
+        if has_merged {
+            volume.renew(&self.book)?;
         }
-        volume.renew(&self.book)?;
-        if let Some(writer) = writer.as_ref() {
-            writer.garbage_collect_files().wait()?;
-        }
-        Ok(true)
+        Ok(has_merged)
+    }
+
+    /// How many segments searches look through.
+    pub fn segments(&self) -> usize {
+        self.searcher().segment_readers().len()
     }
 
     /// Completes the word that is being typed from the words of titles: the whole text with its last word

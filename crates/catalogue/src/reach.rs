@@ -26,6 +26,7 @@ const NOTHING: (u64, Lengths, f32) = (0, Lengths::SHORTEST, 0.0);
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen<'a> {
     pub(crate) signs: &'a Signs,
+    /// Of all of them.
     pub(crate) lengths: &'a [Lengths],
 }
 

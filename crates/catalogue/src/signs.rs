@@ -117,7 +117,8 @@ impl Signs {
         into.add(words);
     }
 
-    /// The same where it depends on the class of a record which signs are asked for.
+    /// The same where it depends on the class of a record which signs are asked for. There is a class for every record
+    /// that has a sign.
     pub(crate) fn with_by_class(&self, any: &[u64; CLASSES], lengths: &[Lengths], into: &mut Bits) {
         let words = self.0.chunks(WORD).zip(lengths.chunks(WORD)).map(|(signs, lengths)| {
             let bits = signs.iter().zip(lengths).enumerate();

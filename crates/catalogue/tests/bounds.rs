@@ -49,7 +49,7 @@ const WORDS: [&str; 24] = [
     "Quartier",
 ];
 const LAENDER: [&str; 3] = ["th.jena", "sh.husum", "th.dornburg"];
-const QUERIES: [&str; 12] = [
+const QUERIES: [&str; 13] = [
     "Stadt",
     "Open-Data-Portal",
     "offene Daten",
@@ -62,6 +62,7 @@ const QUERIES: [&str; 12] = [
     "Daten -Schule",
     "Baumbewässerung",
     "Parkplatz Quart",
+    "Stadt Daten Mängelmelder Baumbewässerung Haushaltsdaten Schule Open-Data-Portal",
 ];
 
 /// xorshift64*, seeded.

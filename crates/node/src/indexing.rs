@@ -49,7 +49,7 @@ const LULLS_OF_MUCH: u32 = 8;
 /// and `status` tells by how much.
 const BEHIND_MAX: Duration = Duration::from_secs(20);
 /// How often it is looked whether a search came upon damage and whether segments were merged.
-const LOOK_AFTER: Duration = Duration::from_secs(5);
+const LOOK_EACH: Duration = Duration::from_secs(5);
 /// Failures in a row after which the index is built anew.
 const FAILURES_MAX: u32 = 3;
 /// How long to wait after a failure, such as a full disk.
@@ -84,11 +84,12 @@ fn clear(folder: &Folder) -> anyhow::Result<()> {
     }
 }
 
-/// How long a bulk is waited for.
+/// How long a bulk is waited for, and how often it is looked after the index.
 #[derive(Clone, Copy, Debug)]
 struct Patience {
     lull: Duration,
     behind_max: Duration,
+    look_each: Duration,
 }
 
 /// Follows the feed until the keeper ends.
@@ -98,7 +99,7 @@ pub(crate) fn start(
     disk: Disk,
     standing: watch::Receiver<Standing>,
 ) -> std::io::Result<std::thread::JoinHandle<()>> {
-    let patience = Patience { lull: LULL, behind_max: BEHIND_MAX };
+    let patience = Patience { lull: LULL, behind_max: BEHIND_MAX, look_each: LOOK_EACH };
     let clock = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let clock = clock.expect("a timer needs nothing from the system");
     let erasures = standing.borrow().erasures.clone();
@@ -133,10 +134,14 @@ impl Indexer {
                 }
                 Ok(false) => {
                     failures = 0;
+                    if let Err(error) = self.catalogue.adopt_merged() {
+                        tracing::warn!(%error, "searches go on with the segments from before they were merged");
+                    }
                     // Now and then it is looked after the index, also when nothing is new.
-                    let (clock, standing) = (&self.clock, &mut self.standing);
-                    let changed =
-                        clock.block_on(async { tokio::time::timeout(LOOK_AFTER, standing.changed()).await });
+                    let Indexer { clock, standing, patience, .. } = &mut self;
+                    let changed = clock.block_on(async {
+                        tokio::time::timeout(patience.look_each, standing.changed()).await
+                    });
                     if changed.is_ok_and(|changed| changed.is_err()) {
                         return;
                     }
@@ -196,7 +201,6 @@ impl Indexer {
             }
         }
         self.catalogue.settle()?;
-        self.catalogue.adopt_merged()?;
         // The references are kept in memory, so after a start they are behind the catalogue. They catch up piece by
         // piece: what comes in meanwhile is found no later for it.
         match batch(&self.disk, self.joined.checkpoint())? {
@@ -374,6 +378,9 @@ mod tests {
     const FOREVER: Duration = Duration::from_secs(3_600);
     /// How long a test waits for anything.
     const END: Duration = Duration::from_secs(30);
+    const PATIENT: Patience = Patience { lull: FOREVER, behind_max: FOREVER, look_each: FOREVER };
+    /// Segments of a size that are not merged yet, at most.
+    const SEGMENTS_MAX: usize = 5;
     /// What comes at once in these tests: as many as make each of them a bulk.
     const MUCH: u64 = 2 * NEWS_MAX;
 
@@ -470,7 +477,7 @@ mod tests {
 
     #[test]
     fn a_bulk_is_indexed_once_it_has_come() {
-        let patience = Patience { lull: Duration::from_millis(500), behind_max: FOREVER };
+        let patience = Patience { lull: Duration::from_millis(500), ..PATIENT };
         let mut town = Town::new(patience);
         let began = Instant::now();
         while began.elapsed() < 4 * patience.lull {
@@ -490,7 +497,7 @@ mod tests {
     #[test]
     fn search_is_not_behind_for_ever_where_a_bulk_never_ends() {
         let behind_max = Duration::from_millis(100);
-        let mut town = Town::new(Patience { lull: Duration::from_millis(50), behind_max });
+        let mut town = Town::new(Patience { lull: Duration::from_millis(50), behind_max, ..PATIENT });
         town.flows_until("search goes on", |town| town.catalogue.checkpoint() > 0);
         let first = town.catalogue.checkpoint();
         town.flows_until("search goes on again", |town| town.catalogue.checkpoint() > first);
@@ -498,7 +505,7 @@ mod tests {
 
     #[test]
     fn what_is_erased_is_not_found_for_longer_because_much_comes_in() {
-        let mut town = Town::new(Patience { lull: Duration::from_millis(50), behind_max: FOREVER });
+        let mut town = Town::new(Patience { lull: Duration::from_millis(50), ..PATIENT });
         town.come();
         let erased_at = town.disk.newest();
         town.standing.send_modify(|standing| standing.erasures = Arc::new(BTreeMap::new()));
@@ -506,8 +513,23 @@ mod tests {
     }
 
     #[test]
+    fn what_was_merged_is_searched_though_nothing_comes() {
+        let (lull, look_each) = (Duration::from_millis(1), Duration::from_millis(50));
+        let mut town = Town::new(Patience { lull, look_each, ..PATIENT });
+        for _ in 0..SEGMENTS_MAX {
+            let before = town.catalogue.checkpoint();
+            town.flows_until("a segment more is there", |town| town.catalogue.checkpoint() > before);
+        }
+        let began = Instant::now();
+        while town.catalogue.checkpoint() < town.disk.newest() || town.catalogue.segments() > SEGMENTS_MAX {
+            assert!(began.elapsed() < END, "{} segments are searched", town.catalogue.segments());
+            std::thread::park_timeout(look_each);
+        }
+    }
+
+    #[test]
     fn a_node_that_stops_leaves_the_bulk_to_the_next_start() {
-        let mut town = Town::new(Patience { lull: FOREVER, behind_max: FOREVER });
+        let mut town = Town::new(PATIENT);
         town.come();
         drop(town.standing);
         town.thread.join().unwrap();
