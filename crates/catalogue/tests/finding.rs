@@ -29,6 +29,7 @@ use town::find;
 use town::german;
 use town::list;
 use town::measure;
+use town::numbered;
 use town::titles;
 
 /// A small town's library.
@@ -330,6 +331,27 @@ fn the_order_of_changes_does_not_show() {
     let (publisher, record) = drafts[0].name();
     let alike = |library: &Catalogue| library.similar(&publisher, record, Lang::De, 10).unwrap();
     assert_eq!(alike(&at_once), alike(&one_by_one));
+}
+
+#[test]
+fn what_was_removed_from_a_large_segment_does_not_count() {
+    let draft = |number: u16| {
+        let title = match (number % 100, number % 3) {
+            (7 | 8, _) => "Radweg zur Fähre",
+            (_, 0) => "Radweg und Brücke",
+            _ => "Radweg",
+        };
+        numbered(number, title)
+    };
+    // As many as have the ferry, and many fewer than have the cycle path.
+    let is_removed = |number: &u16| number % 50 == 7;
+    let changed = catalogue(&(0..600).map(draft).collect::<Vec<_>>());
+    let gone: Vec<_> = (0..600).filter(is_removed).map(|number| draft(number).gone()).collect();
+    changed.apply(&gone, 2).unwrap();
+    let fresh = catalogue(&(0..600).filter(|number| !is_removed(number)).map(draft).collect::<Vec<_>>());
+    for text in ["Radweg", "Fähre Radweg", "Brücke Radweg", "Fähr", "Rdaweg", ""] {
+        assert_eq!(find(&changed, text), find(&fresh, text), "{text}");
+    }
 }
 
 #[test]
