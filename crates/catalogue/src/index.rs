@@ -347,8 +347,13 @@ impl Catalogue {
 
     /// Lets searches read the few segments that several were merged into since the last change; whether there were any.
     /// The records are the same; the room on the disk that the old files have is free then. To be called now and then by
-    /// the one who feeds: merging goes on after a change was taken in, and would be seen with the next one only.
+    /// the one who feeds: merging goes on after a change was taken in, and would be seen with the next one only. What
+    /// cannot be read is damaged.
     pub fn adopt_merged(&self) -> Result<bool, ApplyError> {
+        self.adopt().inspect_err(|_| self.note_damage()).map_err(ApplyError::from)
+    }
+
+    fn adopt(&self) -> tantivy::Result<bool> {
         let volume = self.live();
         // Whoever writes shows what there is afterwards.
         let _writer = match volume.writer.try_lock() {

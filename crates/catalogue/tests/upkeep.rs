@@ -91,11 +91,14 @@ fn merged_segments_are_searched_without_a_change() {
     let library = Catalogue::open(folder.path()).unwrap();
     assert!(!library.adopt_merged().unwrap(), "where nothing is nothing was merged");
     let (mut number, began) = (0, Instant::now());
-    // A merge that ends before a change is shown is seen with it.
-    while !library.adopt_merged().unwrap() {
-        assert!(began.elapsed() < END, "segments are never merged");
+    // A merge that ends before its change is shown is seen with it.
+    while library.segments() < SEGMENTS_MERGED {
+        assert!(began.elapsed() < END, "segments are always merged at once");
         number += 1;
         library.apply(&[numbered(number, "Radweg").stands()], u64::from(number)).unwrap();
+    }
+    while !library.adopt_merged().unwrap() {
+        assert!(began.elapsed() < END, "segments are never merged");
         std::thread::park_timeout(Duration::from_millis(10));
     }
     while library.adopt_merged().unwrap() {
@@ -104,6 +107,9 @@ fn merged_segments_are_searched_without_a_change() {
     assert!(library.segments() < SEGMENTS_MERGED);
     assert_eq!(find(&library, "Radweg").total, u64::from(number));
     assert_eq!([library.checkpoint(), library.shown()], [u64::from(number); 2]);
+    std::fs::remove_file(folder.path().join("meta.json")).unwrap();
+    assert!(library.adopt_merged().is_err() && library.is_damaged());
+    assert_eq!(find(&library, "Radweg").total, u64::from(number), "reading goes on");
 }
 
 #[test]
