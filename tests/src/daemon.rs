@@ -50,7 +50,9 @@ pub fn program() -> Result<PathBuf, InstallError> {
         return Ok(program.into());
     }
     let program = target().join("debug/allmende");
-    let mut cargo = Command::new(env!("CARGO"));
+    // The one that is running, else the one that is installed: cargo's own binary without rustup before it would
+    // let a dependency's rust-toolchain.toml choose another compiler for itself.
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(workspace()).args(["build", "--quiet", "-p", "allmende-node", "--bin", "allmende"]);
     // Each test is a process of its own: the run's id makes one of them build for all.
     let run_id = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
